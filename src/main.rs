@@ -1,0 +1,2 @@
+//! The command `iter8-analytics`.
+fn main() {}

@@ -1,0 +1,1 @@
+//! The built-in world: see `serve --demo`.
