@@ -1,24 +1,46 @@
-//! stub
-use crate::{Error, Instant, Observations, Query, assessment::*};
+//! The door in: a request -> a checked experiment.
+//!
+//! Every check of meaning lives here, v1.0.0's first, in its order and its words, then ours. Behind this door nothing
+//! fails any more: metrics are indices, versions are distinct, templates are parsed. Versions stand in v1.0.0's order:
+//! candidates as in the request, the baseline last.
+//!
+//! Not here: field types (`wire::request`); whether the data suffice (`assess`).
+
+mod checks;
+
 use serde_json::Value;
+
+use crate::assess;
+use crate::error::{Error, FieldError, Segment};
+use crate::query::{self, Query, template::Template};
+use crate::report;
+use crate::wire::assessment::{Assessment, Method};
+use crate::wire::decode::{Decoder, Path};
+use crate::wire::instant::Instant;
+use crate::wire::last_state::LastState;
+use crate::wire::observations::{self, Observations};
+use crate::wire::request::{self, Direction, Queries, Seed, Threshold};
+
 /// Where the metric data of an experiment come from, and with that which of its fields are needed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MetricData {
     /// From a backend: templates and labels are needed, unless the experiment holds observations.
     Fetched,
-    /// From the caller.
+    /// From the caller: templates and labels may be absent.
     Given,
 }
+
 /// A host's defaults for what an experiment does not say.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Settings {
-    /// stub
+    /// Which statistics assess; v1.0.0's own where `None`.
     pub method: Option<Method>,
-    /// Percent of traffic for exploration, 0 to 50.
+    /// Percent of traffic for exploration, 0 to 50; 5 where `None`.
     pub exploration_percentage: Option<f64>,
-    /// Win probability that a winner must exceed, 0.5 to 1.
+    /// Win probability that a winner must exceed, 0.5 to 1; 0.99 where `None`.
     pub winner_threshold: Option<f64>,
 }
+
 /// What a call says beside the experiment.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Options {
@@ -33,60 +55,222 @@ pub struct Options {
     /// The host's defaults.
     pub settings: Settings,
 }
+
 impl Options {
-    /// Options with nothing but `now`, RFC 3339 text.
-    pub fn at(now: &str) -> Result<Self, Error> {
-        let now = Instant::parse(now).ok_or_else(|| Error::Sentence { location: vec![], message: "stub".into() })?;
-        Ok(Self::new(now))
-    }
-    /// stub
+    /// Options with nothing but the instant to assess as of.
     pub fn new(now: Instant) -> Self {
         Self { now, method: None, seed: None, entropy: 0, settings: Settings::default() }
     }
+
+    /// Options with nothing but `now`, an RFC 3339 text.
+    ///
+    /// # Errors
+    /// `now` names no instant.
+    pub fn at(now: &str) -> Result<Self, Error> {
+        let instant = Instant::parse(now).ok_or_else(|| {
+            Error::field(FieldError {
+                location: vec![Segment::Key("now".to_owned())],
+                message: "invalid datetime format".to_owned(),
+                kind: "value_error.datetime",
+                context: None,
+            })
+        })?;
+        Ok(Self::new(instant))
+    }
 }
+
 /// A checked experiment.
+#[derive(Debug)]
+pub struct Experiment {
+    pub(crate) start_time: Instant,
+    pub(crate) iteration_number: Option<u64>,
+    pub(crate) name: Option<String>,
+    pub(crate) service_name: String,
+    /// Candidates in the order of the request, then the baseline; ids are distinct.
+    pub(crate) versions: Vec<Version>,
+    /// Where in `versions` the baseline stands.
+    pub(crate) baseline: usize,
+    /// The counters that are used, `iter8_request_count` first, then in the order of their first use.
+    pub(crate) counters: Vec<Counter>,
+    /// The ratios that criteria name, in the order of their first use.
+    pub(crate) ratios: Vec<Ratio>,
+    pub(crate) criteria: Vec<Criterion>,
+    /// Percent of traffic that a candidate may gain a call, 0 to 100.
+    pub(crate) max_increment: f64,
+    pub(crate) last_state: Option<LastState>,
+    pub(crate) method: Method,
+    pub(crate) seed: Option<Seed>,
+    /// Win probability that a winner must exceed.
+    pub(crate) winner_threshold: f64,
+    /// Share of traffic for exploration, 0 to 0.5.
+    pub(crate) exploration_share: f64,
+    /// Version ids that the request used more than once, for one and the same version.
+    pub(crate) repeated_ids: Vec<String>,
+    now: Option<Instant>,
+    observations: Option<Observations>,
+}
+
+/// One version of the service.
 #[derive(Debug, Clone)]
-pub struct Experiment {}
+pub(crate) struct Version {
+    pub(crate) id: String,
+    pub(crate) labels: Vec<(String, Value)>,
+}
+
+/// A counter that the experiment uses.
+#[derive(Debug)]
+pub(crate) struct Counter {
+    pub(crate) id: String,
+    /// How to ask for it; `None` where the caller gives the data.
+    pub(crate) template: Option<Template>,
+    /// Whether it counts something, so that no value below 0 makes sense; else it is a sum.
+    pub(crate) is_count: bool,
+}
+
+/// A ratio of two counters that the experiment uses.
+#[derive(Debug)]
+pub(crate) struct Ratio {
+    pub(crate) id: String,
+    /// Index of a counter.
+    pub(crate) numerator: usize,
+    /// Index of a counter.
+    pub(crate) denominator: usize,
+    pub(crate) zero_to_one: bool,
+    pub(crate) direction: Option<Direction>,
+}
+
+/// A metric that is reported, held to a limit or to be optimised.
+#[derive(Debug)]
+pub(crate) struct Criterion {
+    pub(crate) id: String,
+    pub(crate) metric_id: String,
+    pub(crate) metric: Metric,
+    pub(crate) is_reward: bool,
+    pub(crate) limit: Option<Limit>,
+}
+
+/// What a criterion looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Metric {
+    /// Index of a counter.
+    Counter(usize),
+    /// Index of a ratio.
+    Ratio(usize),
+}
+
+/// A threshold and the side of it that is good.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limit {
+    pub(crate) threshold: Threshold,
+    pub(crate) direction: Direction,
+}
+
 impl Experiment {
-    /// stub
+    /// The experiment in `value`.
+    ///
+    /// # Errors
+    /// The limits that it exceeds; else every fault of shape; else the first check of meaning that fails.
     pub fn parse(value: &Value, data: MetricData, settings: &Settings) -> Result<Self, Error> {
-        let _ = (value, data, settings);
-        Err(Error::Sentence { location: vec![], message: "the engine is not built yet".into() })
+        let queries = if data == MetricData::Fetched { Queries::Needed } else { Queries::NotNeeded };
+        checks::check(request::decode(value, queries)?, settings)
     }
-    /// The experiment's own `now` (replay), which beats a host's clock.
+
+    /// The experiment's own `now` (replay, back-test), which beats a host's clock.
     pub fn now(&self) -> Option<Instant> {
-        None
+        self.now
     }
-    /// The experiment's name, else its service's: for logs.
+
+    /// The experiment's name, or else its service's: for logs.
     pub fn label(&self) -> &str {
-        ""
+        self.name.as_deref().unwrap_or(&self.service_name)
     }
+
+    /// Versions times criteria: what the work of an assessment grows with.
+    pub fn size(&self) -> usize {
+        self.versions.len() * self.criteria.len().max(1)
+    }
+
     /// Whether the experiment holds observations: then no backend is to be asked.
     pub fn has_observations(&self) -> bool {
-        false
+        self.observations.is_some()
     }
+
     /// The observations in the experiment itself.
+    ///
+    /// # Errors
+    /// There are none.
     pub fn own_observations(&self) -> Result<&Observations, Error> {
-        Err(Error::Sentence { location: vec![], message: "the engine is not built yet".into() })
+        self.observations.as_ref().ok_or_else(|| {
+            Error::field(FieldError {
+                location: vec![Segment::Key("observations".to_owned())],
+                message: "field required".to_owned(),
+                kind: "value_error.missing",
+                context: None,
+            })
+        })
     }
-    /// Checked observations.
+
+    /// Observations that were given apart from the experiment.
+    ///
+    /// # Errors
+    /// Every fault of shape; paths start with `observations`.
     pub fn read_observations(&self, value: &Value) -> Result<Observations, Error> {
-        let _ = value;
-        Err(Error::Sentence { location: vec![], message: "the engine is not built yet".into() })
+        let mut decoder = Decoder::default();
+        let root = Path::Root;
+        match observations::decode(&mut decoder, value, root.key("observations")) {
+            Some(observations) if decoder.errors.is_empty() => Ok(observations),
+            _ => Err(Error::Fields(decoder.errors)),
+        }
     }
-    /// See [`crate::queries`].
+
+    /// What to ask the metrics backend at `now`, in order; empty in the first 20 s.
     pub fn queries(&self, now: Instant) -> Vec<Query> {
-        let _ = now;
-        Vec::new()
+        query::queries(self, now)
     }
-    /// See [`crate::observe`].
+
+    /// Observations from the backend's answers to [`Self::queries`] at the same `now`.
+    ///
+    /// # Errors
+    /// Another number of answers than of queries.
     pub fn observe(&self, answers: &[Value], now: Instant) -> Result<Observations, Error> {
-        let _ = (answers, now);
-        Err(Error::Sentence { location: vec![], message: "the engine is not built yet".into() })
+        let asked = self.queries(now).len();
+        if answers.len() != asked {
+            return Err(Error::field(FieldError {
+                location: vec![Segment::Key("answers".to_owned())],
+                message: format!(
+                    "{} answers to {asked} queries: one for each is needed, in their order",
+                    answers.len()
+                ),
+                kind: "value_error.answers",
+                context: None,
+            }));
+        }
+        Ok(query::read(self, (asked > 0).then_some(answers)))
     }
-    /// See [`crate::assess`].
+
+    /// How every version does, who wins, how to split traffic next.
     pub fn assess(&self, observations: &Observations, options: &Options) -> Assessment {
-        let _ = (observations, options);
-        unreachable!()
+        report::assessment(self, options, assess::assess(self, observations, options))
+    }
+
+    /// The label keys by which queries group: those of the first version, joined by commas.
+    pub(crate) fn version_label_keys(&self) -> String {
+        let labels = self.versions.first().map(|version| version.labels.as_slice()).unwrap_or_default();
+        labels.iter().map(|(key, _)| key.as_str()).collect::<Vec<_>>().join(",")
+    }
+
+    /// The index of the criterion that is the reward.
+    pub(crate) fn reward(&self) -> Option<&Criterion> {
+        self.criteria.iter().find(|criterion| criterion.is_reward)
+    }
+
+    /// The direction in which a metric's values get better; `None` where that was not said.
+    pub(crate) fn direction_of_ratio(&self, ratio: usize) -> Option<Direction> {
+        self.ratios.get(ratio).and_then(|ratio| ratio.direction)
     }
 }
+
+/// Seconds since the start before which nothing is asked: v1.0.0's rule, about the time of two scrapes.
+pub(crate) const FETCH_SECONDS_MIN: i64 = 20;
+/// The counter that every experiment must define.
+pub(crate) const REQUEST_COUNT: &str = "iter8_request_count";

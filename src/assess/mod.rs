@@ -1,1 +1,36 @@
-//! stub
+//! Checked experiment + observations -> findings.
+//!
+//! Picks the statistics that the call, the experiment or the host asks for. Pure: no clock, no entropy, no I/O; the
+//! same input gives the same bytes. Nothing in here fails: what is unknown stays unknown and is noted.
+
+pub(crate) mod notes;
+pub(crate) mod v1;
+
+use crate::experiment::{Experiment, Options};
+use crate::stats::rng;
+use crate::wire::assessment::Method;
+use crate::wire::observations::Observations;
+use crate::wire::request::Seed;
+use v1::Findings;
+
+/// What is found of `experiment` as of `options.now`.
+pub(crate) fn assess(experiment: &Experiment, observations: &Observations, options: &Options) -> Findings {
+    match options.method.unwrap_or(experiment.method) {
+        Method::V1 => v1::assess(experiment, observations, options),
+    }
+}
+
+/// Where the draws of a call start: what the call or the experiment says, else a hash of the experiment's name (or
+/// service), start and iteration, so that the same request gets the same draws and the next iteration others.
+pub(crate) fn seed(experiment: &Experiment, options: &Options) -> u64 {
+    let said = options.seed.map(Seed::Number).or(experiment.seed);
+    match said {
+        Some(Seed::Number(seed)) => seed,
+        Some(Seed::Random) => options.entropy & crate::wire::request::SEED_MAX,
+        None => rng::seed_from(&[
+            experiment.label().as_bytes(),
+            &experiment.start_time.unix_micros().to_le_bytes(),
+            &experiment.iteration_number.unwrap_or(0).to_le_bytes(),
+        ]),
+    }
+}

@@ -1,7 +1,12 @@
 //! What crosses the border: request, observations and assessment, decoded and encoded, without arithmetic.
 
 pub mod assessment;
+pub(crate) mod decode;
 pub mod instant;
 pub mod json;
+pub(crate) mod last_state;
+pub(crate) mod limits;
+pub(crate) mod number;
 pub mod observations;
+pub(crate) mod request;
 pub mod status;

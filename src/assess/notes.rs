@@ -1,0 +1,185 @@
+//! What the engine saw and what is missing, in words.
+//!
+//! Each note has a code of [`CODES`] that never changes, how much it matters, the path it is about, a whole sentence,
+//! and the sentence's numbers. A test holds the list in `docs/notes.md` to this one.
+
+use serde_json::{Map, Value};
+
+use crate::error::shorten;
+use crate::experiment::{Experiment, Options};
+use crate::wire::assessment::{Note, Severity};
+use crate::wire::instant::Instant;
+use crate::wire::observations::{Observations, Problem};
+use crate::wire::request::Seed;
+use crate::wire::status::Status;
+
+/// The notes of one assessment, in the order in which things were seen.
+#[derive(Default)]
+pub(crate) struct Notes(pub(crate) Vec<Note>);
+
+impl Notes {
+    /// Adds a note; `location` is empty where it is about the whole experiment.
+    pub(crate) fn add(
+        &mut self,
+        (code, severity): (&'static str, Severity),
+        location: impl Into<String>,
+        message: impl Into<String>,
+        values: &[(&str, Value)],
+    ) {
+        let location = Some(location.into()).filter(|location| !location.is_empty());
+        let values = values.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect::<Map<_, _>>();
+        self.0.push(Note { code, severity, location, message: message.into(), values });
+    }
+
+    /// What is odd about the experiment itself.
+    pub(crate) fn about_experiment(&mut self, experiment: &Experiment, options: &Options) {
+        if !experiment.start_time.has_zone() {
+            self.add(START_TIME_WITHOUT_ZONE, "start_time", "The start time names no zone; it was read as UTC.", &[]);
+        }
+        self.about_start(experiment, options.now);
+        for id in &experiment.repeated_ids {
+            let message = format!("Version id {id} is used more than once, with the same labels; it is one version.");
+            self.add(DUPLICATE_VERSION_ID, "candidates", message, &[("id", id.as_str().into())]);
+        }
+        for (index, criterion) in experiment.criteria.iter().enumerate() {
+            if experiment.criteria.iter().take(index).any(|earlier| earlier.id == criterion.id) {
+                let message = format!("Criterion id {} is used more than once; each is reported.", criterion.id);
+                self.add(DUPLICATE_CRITERION_ID, format!("criteria[{index}].id"), message, &[]);
+            }
+        }
+        for version in &experiment.versions {
+            for (key, value) in version.labels.iter().filter(|(_, value)| !value.is_string()) {
+                let shown = shorten(&value.to_string(), VALUE_LENGTH_MAX);
+                let message = format!(
+                    "Label {key} of version {} is {shown}, which is no text: no series can match it.",
+                    version.id
+                );
+                self.add(LABEL_IS_NO_TEXT, "", message, &[("version", version.id.as_str().into())]);
+            }
+        }
+        if options.seed.is_none() && experiment.seed == Some(Seed::Random) {
+            let seed = super::seed(experiment, options);
+            let message = format!("The draws of this assessment came from seed {seed}; send it to see them again.");
+            self.add(RANDOM_SEED, "seed", message, &[("seed", seed.into())]);
+        }
+    }
+
+    fn about_start(&mut self, experiment: &Experiment, now: Instant) {
+        let seconds = experiment.start_time.seconds_since(now);
+        if seconds > 0 {
+            let message = format!("The start time lies {seconds} s ahead of the time of this assessment.");
+            self.add(START_TIME_IN_FUTURE, "start_time", message, &[("seconds", seconds.into())]);
+        }
+    }
+
+    /// What the host could not get, and what it got for nobody. The same trouble with several counters is one note.
+    pub(crate) fn about_observations(&mut self, experiment: &Experiment, observations: &Observations) {
+        let mut seen: Vec<&Problem> = Vec::new();
+        for problem in &observations.problems {
+            let is_same = |other: &Problem| {
+                (&other.code, &other.message, &other.version) == (&problem.code, &problem.message, &problem.version)
+            };
+            if seen.iter().any(|other| is_same(other)) {
+                continue;
+            }
+            seen.push(problem);
+            let alike = observations.problems.iter().filter(|other| is_same(other));
+            self.problem(problem, &alike.map(|other| other.metric.as_str()).collect::<Vec<_>>());
+        }
+        for (id, counters) in &observations.versions.0 {
+            if !experiment.versions.iter().any(|version| version.id == *id) {
+                let message = format!("Observations name version {id}, which the experiment does not have.");
+                self.add(UNKNOWN_VERSION, format!("observations.versions.{id}"), message, &[]);
+            }
+            for (counter, value) in experiment
+                .counters
+                .iter()
+                .filter_map(|counter| counters.get(&counter.id).copied().flatten().map(|value| (counter, value)))
+            {
+                if counter.is_count && value < 0.0 {
+                    let message = format!("{} of version {id} is {value}, a count below 0; it is unknown.", counter.id);
+                    let location = format!("observations.versions.{id}.{}", counter.id);
+                    self.add(VALUE_UNUSABLE, location, message, &[("value", value.into())]);
+                }
+            }
+        }
+    }
+
+    fn problem(&mut self, problem: &Problem, metrics: &[&str]) {
+        let kind = match Status::from_code(&problem.code) {
+            Some(Status::NoPromServer) => BACKEND_UNREACHABLE,
+            Some(Status::NoPromData) => BACKEND_WITHOUT_DATA,
+            Some(Status::AbsentVersion) => VERSION_ABSENT,
+            Some(Status::NoVersions) => NO_VERSIONS_FOUND,
+            Some(Status::NanValue) => VALUE_UNUSABLE,
+            _ => BACKEND_WARNING,
+        };
+        let of_version = problem.version.as_ref().map(|id| format!(" of version {id}")).unwrap_or_default();
+        let message = format!("{}{of_version}: {}.", metrics.join(", "), problem.message.trim_end_matches('.'));
+        let mut values = vec![("metrics", Value::from(metrics.to_vec()))];
+        values.extend(problem.version.as_ref().map(|id| ("version", Value::from(id.as_str()))));
+        self.add(kind, "", message, &values);
+    }
+}
+
+/// Every code and how much it matters, for the documentation.
+#[cfg(test)]
+pub(crate) const CODES: &[(&str, Severity)] = &[
+    START_TIME_WITHOUT_ZONE,
+    START_TIME_IN_FUTURE,
+    DUPLICATE_VERSION_ID,
+    DUPLICATE_CRITERION_ID,
+    LABEL_IS_NO_TEXT,
+    RANDOM_SEED,
+    LAST_STATE_MISSING,
+    LAST_STATE_MISMATCH,
+    BACKEND_UNREACHABLE,
+    BACKEND_WITHOUT_DATA,
+    BACKEND_WARNING,
+    VERSION_ABSENT,
+    NO_VERSIONS_FOUND,
+    VALUE_UNUSABLE,
+    UNKNOWN_VERSION,
+    COUNTER_DECREASED,
+    MORE_THAN_ALL,
+    CRITERION_WITHOUT_DATA,
+    NUMBER_OUT_OF_RANGE,
+];
+
+pub(crate) const START_TIME_WITHOUT_ZONE: (&str, Severity) = ("start_time_without_zone", Severity::Info);
+pub(crate) const START_TIME_IN_FUTURE: (&str, Severity) = ("start_time_in_future", Severity::Warning);
+pub(crate) const DUPLICATE_VERSION_ID: (&str, Severity) = ("duplicate_version_id", Severity::Warning);
+pub(crate) const DUPLICATE_CRITERION_ID: (&str, Severity) = ("duplicate_criterion_id", Severity::Info);
+pub(crate) const LABEL_IS_NO_TEXT: (&str, Severity) = ("label_is_no_text", Severity::Warning);
+pub(crate) const RANDOM_SEED: (&str, Severity) = ("random_seed", Severity::Info);
+pub(crate) const LAST_STATE_MISSING: (&str, Severity) = ("last_state_missing", Severity::Info);
+pub(crate) const LAST_STATE_MISMATCH: (&str, Severity) = ("last_state_mismatch", Severity::Warning);
+pub(crate) const BACKEND_UNREACHABLE: (&str, Severity) = ("backend_unreachable", Severity::Error);
+pub(crate) const BACKEND_WITHOUT_DATA: (&str, Severity) = ("backend_without_data", Severity::Error);
+pub(crate) const BACKEND_WARNING: (&str, Severity) = ("backend_warning", Severity::Warning);
+pub(crate) const VERSION_ABSENT: (&str, Severity) = ("version_absent", Severity::Warning);
+pub(crate) const NO_VERSIONS_FOUND: (&str, Severity) = ("no_versions_found", Severity::Warning);
+pub(crate) const VALUE_UNUSABLE: (&str, Severity) = ("value_unusable", Severity::Warning);
+pub(crate) const UNKNOWN_VERSION: (&str, Severity) = ("unknown_version", Severity::Warning);
+pub(crate) const COUNTER_DECREASED: (&str, Severity) = ("counter_decreased", Severity::Warning);
+pub(crate) const MORE_THAN_ALL: (&str, Severity) = ("more_than_all", Severity::Warning);
+pub(crate) const CRITERION_WITHOUT_DATA: (&str, Severity) = ("criterion_without_data", Severity::Warning);
+pub(crate) const NUMBER_OUT_OF_RANGE: (&str, Severity) = ("number_out_of_range", Severity::Warning);
+const VALUE_LENGTH_MAX: usize = 80;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_documentation_lists_every_code_and_no_other() {
+        let documentation = include_str!("../../docs/notes.md");
+        let rows: Vec<String> =
+            documentation.lines().filter(|line| line.starts_with("| `")).map(|line| line.to_owned()).collect();
+        assert_eq!(rows.len(), CODES.len());
+        for ((code, severity), row) in CODES.iter().zip(&rows) {
+            let severity = format!("{severity:?}").to_lowercase();
+            assert!(row.starts_with(&format!("| `{code}` | {severity} | ")), "{code}: {row}");
+        }
+    }
+}

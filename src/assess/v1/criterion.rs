@@ -1,0 +1,117 @@
+//! Beliefs -> how every version stands to every criterion.
+//!
+//! SPEC 2.8. v1.0.0 counted draws; here probabilities and interval ends are computed, and a probability within a
+//! millionth of 0 or 1 is 0 or 1, as ten thousand draws would nearly always have shown it.
+
+use super::belief::{self, Belief, Beliefs};
+use super::evidence::Evidence;
+use crate::experiment::{Criterion, Experiment, Limit, Metric};
+use crate::wire::request::{Direction, ThresholdKind};
+
+/// How one version stands to one criterion.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Judgement {
+    /// The metric's value; `None`: unknown.
+    pub(crate) value: Option<f64>,
+    /// Central 95 % of the belief; `None` for a counter, and where the belief is a point or missing.
+    pub(crate) credible_interval: Option<(f64, f64)>,
+    /// `None` without a limit, for the baseline under a relative one, and where a value is unknown.
+    pub(crate) limit: Option<LimitJudgement>,
+}
+
+/// How one version stands to a limit.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct LimitJudgement {
+    pub(crate) is_breached: bool,
+    /// Probability of keeping the limit; `None` where nothing is believed.
+    pub(crate) probability: Option<f64>,
+}
+
+/// `[version][criterion]`.
+pub(crate) fn judge(experiment: &Experiment, evidence: &Evidence, beliefs: &Beliefs) -> Vec<Vec<Judgement>> {
+    let judge = Judge { experiment, evidence, beliefs };
+    (0..experiment.versions.len())
+        .map(|version| experiment.criteria.iter().map(|criterion| judge.criterion(version, criterion)).collect())
+        .collect()
+}
+
+struct Judge<'a> {
+    experiment: &'a Experiment,
+    evidence: &'a Evidence,
+    beliefs: &'a Beliefs,
+}
+
+impl Judge<'_> {
+    fn criterion(&self, version: usize, criterion: &Criterion) -> Judgement {
+        match criterion.metric {
+            Metric::Counter(counter) => {
+                let value = self.evidence.counter(version, counter);
+                let limit = criterion.limit.zip(value).map(|(limit, value)| {
+                    let is_breached = is_breached(value, limit.threshold.value, limit.direction);
+                    LimitJudgement { is_breached, probability: Some(if is_breached { 0.0 } else { 1.0 }) }
+                });
+                Judgement { value, credible_interval: None, limit }
+            }
+            Metric::Ratio(ratio) => Judgement {
+                value: self.evidence.ratio(version, ratio),
+                credible_interval: self
+                    .belief(version, ratio)
+                    .filter(|belief| !belief.is_point())
+                    .map(|belief| (belief.quantile(TAIL), belief.quantile(1.0 - TAIL))),
+                limit: criterion.limit.and_then(|limit| self.ratio_limit(version, ratio, limit)),
+            },
+        }
+    }
+
+    fn ratio_limit(&self, version: usize, ratio: usize, limit: Limit) -> Option<LimitJudgement> {
+        let value = self.evidence.ratio(version, ratio)?;
+        let belief = self.belief(version, ratio);
+        let threshold = limit.threshold.value;
+        let (bound, probability) = match limit.threshold.kind {
+            ThresholdKind::Absolute => {
+                (threshold, belief.map(|belief| keeps(belief, Belief::Constant(1.0), threshold, limit.direction)))
+            }
+            ThresholdKind::Relative => {
+                let baseline = self.experiment.baseline;
+                if version == baseline {
+                    return None;
+                }
+                let bound = self.evidence.ratio(baseline, ratio)? * threshold;
+                let both = belief.zip(self.belief(baseline, ratio));
+                (bound, both.map(|(belief, baseline)| keeps(belief, baseline, threshold, limit.direction)))
+            }
+        };
+        Some(LimitJudgement { is_breached: is_breached(value, bound, limit.direction), probability })
+    }
+
+    fn belief(&self, version: usize, ratio: usize) -> Option<Belief> {
+        *self.beliefs.get(version)?.get(ratio)?
+    }
+}
+
+fn is_breached(value: f64, limit: f64, direction: Direction) -> bool {
+    match direction {
+        Direction::Lower => value > limit,
+        Direction::Higher => value < limit,
+    }
+}
+
+/// The probability that `belief` keeps `factor` times `reference`.
+fn keeps(belief: Belief, reference: Belief, factor: f64, direction: Direction) -> f64 {
+    let probability = match direction {
+        Direction::Lower => belief::probability_below(belief, reference, factor),
+        Direction::Higher => belief::probability_above(belief, reference, factor),
+    };
+    if probability < RESOLUTION {
+        0.0
+    } else if probability > 1.0 - RESOLUTION {
+        1.0
+    } else {
+        probability
+    }
+}
+
+/// Each tail of a central 95 % interval.
+const TAIL: f64 = 0.025;
+/// Ten thousand draws show a rarer event in less than one of a hundred assessments.
+const RESOLUTION: f64 = 1e-6;

@@ -1,0 +1,309 @@
+//! Beliefs and judgements -> how often each version would win, or come second.
+//!
+//! SPEC 2.9 and 2.10: a version's utility is its reward if it keeps every limit and else 0; v1.0.0 drew both 10,000 times
+//! and counted who was first. Rewards are drawn here too, but given the rewards of a draw the chances of who keeps the
+//! limits are summed exactly: the same quantity with less noise, and without a reward with none.
+//!
+//! Kept as they were: limits and reward are taken as independent; with a reward to be lowered a version is worth its
+//! distance from the worst; wins are shares of the draws in which somebody won; without a reward the candidate listed
+//! last is preferred.
+
+use super::belief::Beliefs;
+use super::criterion::Judgement;
+use crate::experiment::{Criterion, Experiment, Metric};
+use crate::stats::rng::Stream;
+use crate::wire::request::Direction;
+
+/// Who wins how often.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Race {
+    /// Probability that each version wins given that one does; all 0 where nobody can.
+    pub(crate) win_probabilities: Vec<f64>,
+    /// Share of draws in which no version kept its limits.
+    pub(crate) nobody: f64,
+    /// Share of each version in the first places, for the progressive split.
+    pub(crate) first: Vec<f64>,
+    /// Share of each version in the first two places, for the top_2 split.
+    pub(crate) first_two: Vec<f64>,
+}
+
+pub(crate) fn run(
+    experiment: &Experiment,
+    beliefs: &Beliefs,
+    judgements: &[Vec<Judgement>],
+    stream: &mut Stream,
+) -> Race {
+    let count = experiment.versions.len();
+    let admissible = judgements.iter().map(|judgements| admissible(experiment, judgements)).collect();
+    let mut tally = Tally::new(experiment.baseline, admissible);
+    match experiment.reward() {
+        Some(reward) => {
+            let draws = draw_rewards(experiment, reward, beliefs, stream);
+            let mut rewards = vec![0.0; count];
+            for draw in 0..DRAWS {
+                for (reward, draws) in rewards.iter_mut().zip(&draws) {
+                    *reward = draws.get(draw).copied().unwrap_or(f64::NAN);
+                }
+                let direction = reward_direction(experiment, reward);
+                make_utilities(&mut rewards, direction);
+                tally.add(&rewards);
+            }
+            tally.result(DRAWS as f64)
+        }
+        None => {
+            tally.add(&pseudo_rewards(count, experiment.baseline));
+            tally.result(1.0)
+        }
+    }
+}
+
+/// The probability that a version keeps all its limits; 0 where one is not known to be kept.
+fn admissible(experiment: &Experiment, judgements: &[Judgement]) -> f64 {
+    let limits = experiment.criteria.iter().zip(judgements).filter(|(criterion, _)| criterion.limit.is_some());
+    limits.map(|(_, judgement)| judgement.limit.and_then(|limit| limit.probability).unwrap_or(0.0)).product()
+}
+
+fn reward_direction(experiment: &Experiment, reward: &Criterion) -> Option<Direction> {
+    match reward.metric {
+        Metric::Ratio(ratio) => experiment.direction_of_ratio(ratio),
+        Metric::Counter(_) => None,
+    }
+}
+
+/// `[version][draw]`; no draws where nothing is believed.
+fn draw_rewards(experiment: &Experiment, reward: &Criterion, beliefs: &Beliefs, stream: &mut Stream) -> Vec<Vec<f64>> {
+    let draws = (0..experiment.versions.len()).map(|version| {
+        let belief = match reward.metric {
+            Metric::Ratio(ratio) => beliefs.get(version).and_then(|beliefs| *beliefs.get(ratio)?),
+            Metric::Counter(_) => None,
+        };
+        belief.map(|belief| belief.sample(DRAWS, stream)).unwrap_or_default()
+    });
+    draws.collect()
+}
+
+/// Rewards -> utilities: what is unknown is worth 0, and where lower is better so is the worst.
+fn make_utilities(rewards: &mut [f64], direction: Option<Direction>) {
+    if direction == Some(Direction::Lower) {
+        let is_known = rewards.iter().all(|reward| !reward.is_nan());
+        let worst = rewards.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        for reward in rewards.iter_mut() {
+            *reward = if is_known { worst - *reward } else { 0.0 };
+        }
+    }
+    for reward in rewards.iter_mut().filter(|reward| reward.is_nan()) {
+        *reward = 0.0;
+    }
+}
+
+/// v1.0.0's stand-in for a reward: 1 for the baseline, then 2, 3, ... for the candidates in their order.
+fn pseudo_rewards(count: usize, baseline: usize) -> Vec<f64> {
+    let mut next = 1.0;
+    let reward = |version: usize| {
+        if version == baseline {
+            return 1.0;
+        }
+        next += 1.0;
+        next
+    };
+    (0..count).map(reward).collect()
+}
+
+/// Sums over draws of the chances of places.
+struct Tally {
+    baseline: usize,
+    /// Probability that each version keeps its limits.
+    admissible: Vec<f64>,
+    wins: Vec<f64>,
+    nobody: f64,
+    first: Vec<f64>,
+    first_two: Vec<f64>,
+    /// Versions by falling utility; kept between draws, since their order changes little.
+    order: Vec<usize>,
+}
+
+impl Tally {
+    fn new(baseline: usize, admissible: Vec<f64>) -> Self {
+        let zeros = vec![0.0; admissible.len()];
+        Self {
+            baseline,
+            order: (0..admissible.len()).collect(),
+            wins: zeros.clone(),
+            nobody: 0.0,
+            first: zeros.clone(),
+            first_two: zeros,
+            admissible,
+        }
+    }
+
+    /// Adds one draw: `utilities` of the versions, each of which counts if the version keeps its limits.
+    fn add(&mut self, utilities: &[f64]) {
+        self.order.sort_unstable_by(|one, other| utilities[*other].total_cmp(&utilities[*one]).then(one.cmp(other)));
+        self.add_wins(utilities);
+        let keeps = self.admissible[self.baseline];
+        // v1.0.0 gave the baseline a hair more than it is worth, so that traffic goes there when all else is equal.
+        if keeps > 0.0 {
+            self.add_places(utilities, utilities[self.baseline] + BASELINE_BIAS, keeps);
+        }
+        if keeps < 1.0 {
+            self.add_places(utilities, BASELINE_BIAS, 1.0 - keeps);
+        }
+    }
+
+    /// Who has the largest utility above 0; versions that tie win together.
+    fn add_wins(&mut self, utilities: &[f64]) {
+        let mut nobody = 1.0;
+        for group in self.order.chunk_by(|one, other| utilities[*one] == utilities[*other]) {
+            if !(utilities[group[0]] > 0.0) {
+                break;
+            }
+            let nobody_before = nobody;
+            for version in group {
+                self.wins[*version] += nobody_before * self.admissible[*version];
+                nobody *= 1.0 - self.admissible[*version];
+            }
+        }
+        self.nobody += nobody;
+    }
+
+    /// Who is first and who is among the first two, where the baseline's utility is `baseline_utility` with
+    /// probability `weight`. A place is one more than the number of versions with a larger utility.
+    fn add_places(&mut self, utilities: &[f64], baseline_utility: f64, weight: f64) {
+        // Probabilities that none, or exactly one, of the candidates so far keeps its limits.
+        let (mut none, mut one) = (1.0, 0.0);
+        let mut baseline_places = None;
+        for group in self.order.chunk_by(|one, other| utilities[*one] == utilities[*other]) {
+            let utility = utilities[group[0]];
+            if baseline_places.is_none() && !(utility > baseline_utility) {
+                baseline_places = Some((none, none + one));
+            }
+            if !(utility > 0.0) {
+                break;
+            }
+            let beaten_by_baseline = baseline_utility > utility;
+            let (first, first_two) = if beaten_by_baseline { (0.0, none) } else { (none, none + one) };
+            for version in group.iter().filter(|version| **version != self.baseline) {
+                let keeps = self.admissible[*version];
+                self.first[*version] += weight * keeps * first;
+                self.first_two[*version] += weight * keeps * first_two;
+                one = one * (1.0 - keeps) + none * keeps;
+                none *= 1.0 - keeps;
+            }
+        }
+        let (first, first_two) = baseline_places.unwrap_or((none, none + one));
+        self.first[self.baseline] += weight * first;
+        self.first_two[self.baseline] += weight * first_two;
+        self.add_seconds_worth_nothing(utilities, weight);
+    }
+
+    /// Where every candidate fails or is worth nothing, all of them are second behind the baseline.
+    fn add_seconds_worth_nothing(&mut self, utilities: &[f64], weight: f64) {
+        let baseline = self.baseline;
+        let candidates = || (0..utilities.len()).filter(|version| *version != baseline);
+        let rivals = candidates().filter(|version| utilities[*version] > 0.0);
+        let all_fail: f64 = rivals.map(|version| 1.0 - self.admissible[version]).product();
+        for version in candidates() {
+            self.first_two[version] += weight * all_fail;
+        }
+    }
+
+    fn result(self, draws: f64) -> Race {
+        let won: f64 = self.wins.iter().sum();
+        // Less than one expected win in all draws: v1.0.0 would most likely have seen none.
+        let win_probabilities = if won / draws * (DRAWS as f64) < 1.0 {
+            vec![0.0; self.wins.len()]
+        } else {
+            self.wins.iter().map(|wins| wins / won).collect()
+        };
+        Race {
+            win_probabilities,
+            nobody: self.nobody / draws,
+            first: shares(self.first),
+            first_two: shares(self.first_two),
+        }
+    }
+}
+
+/// `parts` as shares of their sum.
+fn shares(parts: Vec<f64>) -> Vec<f64> {
+    let sum: f64 = parts.iter().sum();
+    parts.into_iter().map(|part| part / sum).collect()
+}
+
+/// v1.0.0's sample size.
+const DRAWS: usize = 10_000;
+/// v1.0.0's advantage of the baseline, in the reward's unit.
+const BASELINE_BIAS: f64 = 1e-10;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stats::rng;
+
+    /// The same race, run as v1.0.0 ran it: by drawing who keeps the limits and counting places.
+    fn counted(utilities: &[f64], admissible: &[f64], baseline: usize, draws: usize) -> Race {
+        let mut stream = rng::stream(1);
+        let mut uniform = || rng::uniform(&mut stream);
+        let n = utilities.len();
+        let (mut wins, mut first, mut first_two, mut nobody) = (vec![0.0; n], vec![0.0; n], vec![0.0; n], 0.0);
+        for _ in 0..draws {
+            let mut u: Vec<f64> =
+                (0..n).map(|version| if uniform() < admissible[version] { utilities[version] } else { 0.0 }).collect();
+            let place = |u: &[f64], version: usize| u.iter().filter(|other| **other > u[version]).count();
+            let winners: Vec<usize> = (0..n).filter(|version| u[*version] > 0.0 && place(&u, *version) == 0).collect();
+            winners.iter().for_each(|version| wins[*version] += 1.0);
+            nobody += f64::from(u8::from(winners.is_empty()));
+            u[baseline] += BASELINE_BIAS;
+            for version in 0..n {
+                first[version] += f64::from(u8::from(place(&u, version) == 0));
+                first_two[version] += f64::from(u8::from(place(&u, version) <= 1));
+            }
+        }
+        let won: f64 = wins.iter().sum();
+        Race {
+            win_probabilities: wins.iter().map(|count| count / won.max(1.0)).collect(),
+            nobody: nobody / draws as f64,
+            first: shares(first),
+            first_two: shares(first_two),
+        }
+    }
+
+    #[test]
+    fn summing_over_who_keeps_the_limits_gives_what_counting_gives() {
+        for (utilities, admissible, baseline) in [
+            (vec![3.0, 2.0, 1.0], vec![0.3, 0.9, 0.5], 2),
+            (vec![3.0, 3.0, 3.0], vec![0.3, 0.9, 0.5], 0),
+            (vec![0.0, 2.0, 5.0, 2.0], vec![1.0, 0.6, 0.2, 1.0], 1),
+            (vec![0.0, 0.0, 0.0], vec![1.0, 1.0, 1.0], 2),
+            (vec![1.0, 2.0, 3.0, 4.0, 5.0], vec![0.1, 0.2, 0.3, 0.4, 0.0], 4),
+            (vec![7.0], vec![0.4], 0),
+        ] {
+            let mut tally = Tally::new(baseline, admissible.clone());
+            tally.add(&utilities);
+            let (summed, counted) = (tally.result(1.0), counted(&utilities, &admissible, baseline, 40_000));
+            let pairs = [
+                (&summed.win_probabilities, &counted.win_probabilities),
+                (&summed.first, &counted.first),
+                (&summed.first_two, &counted.first_two),
+            ];
+            for (summed, counted) in pairs.into_iter().flat_map(|(s, c)| s.iter().zip(c)) {
+                // Five standard deviations of a share of 40,000 draws.
+                assert!((summed - counted).abs() < 0.0125, "{utilities:?} {admissible:?}: {summed} against {counted}");
+            }
+            assert!((summed.nobody - counted.nobody).abs() < 0.0125);
+        }
+    }
+
+    #[test]
+    fn where_lower_is_better_the_worst_is_worth_nothing_and_one_unknown_blanks_all() {
+        let mut rewards = [3.0, 1.0, 2.0];
+        make_utilities(&mut rewards, Some(Direction::Lower));
+        assert_eq!(rewards, [0.0, 2.0, 1.0]);
+        let mut rewards = [3.0, f64::NAN, 2.0];
+        make_utilities(&mut rewards, Some(Direction::Lower));
+        assert_eq!(rewards, [0.0, 0.0, 0.0]);
+        let mut rewards = [3.0, f64::NAN];
+        make_utilities(&mut rewards, None);
+        assert_eq!(rewards, [3.0, 0.0]);
+    }
+}

@@ -1,0 +1,244 @@
+//! The Beta distribution: distribution function and quantiles, for shapes from 1e-3 to 1e9.
+//!
+//! The regularised incomplete beta function by its continued fraction (DLMF 8.17.22, modified Lentz); where both shapes
+//! are large, which would take very many steps, by quadrature of the density. The factor in front is written around
+//! the mean with Stirling's series, so that nothing of 1e10 cancels. Quantiles by Newton's method on the logarithms,
+//! inside a bracket.
+//!
+//! Accurate to about 1e-12 relative in either tail (tests hold it against mpmath). Not here: random draws.
+
+use super::math::{LN_2_PI, STIRLING_MIN, abs, exp, ln, ln_1p, ln_gamma, sqrt, stirling_correction};
+use super::quadrature::integrate;
+
+/// A Beta distribution with shapes `a` and `b`, both above 0.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Beta {
+    pub(crate) a: f64,
+    pub(crate) b: f64,
+}
+
+impl Beta {
+    /// P(X <= x).
+    pub(crate) fn cdf(self, x: f64) -> f64 {
+        if !(x > 0.0) {
+            return 0.0;
+        }
+        if x >= 1.0 {
+            return 1.0;
+        }
+        let (lower, upper) = self.tails(x, 1.0 - x);
+        if lower < upper { lower } else { 1.0 - upper }
+    }
+
+    /// The x with P(X <= x) = `p`, for p in [0, 1].
+    pub(crate) fn quantile(self, p: f64) -> f64 {
+        if !(p > 0.0) {
+            return 0.0;
+        }
+        if p >= 1.0 {
+            return 1.0;
+        }
+        if p <= 0.5 { self.lower_quantile(p) } else { 1.0 - self.mirrored().lower_quantile(1.0 - p) }
+    }
+
+    fn mirrored(self) -> Self {
+        Self { a: self.b, b: self.a }
+    }
+
+    /// P(X <= x) and P(X > x), one of them computed and the other its complement; `y` is 1 - x.
+    fn tails(self, x: f64, y: f64) -> (f64, f64) {
+        let Self { a, b } = self;
+        if a.min(b) > QUADRATURE_SHAPE_MIN {
+            return if x < a / (a + b) {
+                let lower = self.lower_tail_by_quadrature(x);
+                (lower, 1.0 - lower)
+            } else {
+                let upper = self.mirrored().lower_tail_by_quadrature(y);
+                (1.0 - upper, upper)
+            };
+        }
+        if x < (a + 1.0) / (a + b + 2.0) {
+            let lower = exp(self.ln_power(x, y)) / a * continued_fraction(a, b, x);
+            (lower, 1.0 - lower)
+        } else {
+            let upper = exp(self.ln_power(x, y)) / b * continued_fraction(b, a, y);
+            (1.0 - upper, upper)
+        }
+    }
+
+    /// ln(x^a y^b / B(a, b)).
+    fn ln_power(self, x: f64, y: f64) -> f64 {
+        let Self { a, b } = self;
+        let sum = a + b;
+        if a.min(b) >= STIRLING_MIN {
+            // Around the mean the two logarithms are small, and their first orders cancel.
+            let from_mean = (x * b - y * a) / sum;
+            let powers = a * ln_1p(from_mean * sum / a) + b * ln_1p(-from_mean * sum / b);
+            let scale = 0.5 * (ln(a) + ln(b / sum) - LN_2_PI);
+            return powers + scale + stirling_correction(sum) - stirling_correction(a) - stirling_correction(b);
+        }
+        let ln_y = if y < 0.5 { ln(y) } else { ln_1p(-x) };
+        let ln_x = if x < 0.5 { ln(x) } else { ln_1p(-y) };
+        a * ln_x + b * ln_y - ln_beta(a, b)
+    }
+
+    /// P(X <= x) for an x below the mean, both shapes large: the density over the last few standard deviations.
+    fn lower_tail_by_quadrature(self, x: f64) -> f64 {
+        let Self { a, b } = self;
+        let sum = a + b;
+        let deviation = sqrt(a / sum * (b / sum) / (sum + 1.0));
+        let z = (a / sum - x) / deviation;
+        // Where the density has fallen by another e^-45 (of a bell; the tails of a Beta are lighter).
+        let span = (sqrt(z * z + 90.0) - z) * deviation;
+        let density = |at: f64| if at > 0.0 { exp(self.ln_power(at, 1.0 - at)) / (at * (1.0 - at)) } else { 0.0 };
+        let parts = 4;
+        let width = span / f64::from(parts);
+        (0..parts).map(|part| integrate(x - width * f64::from(part + 1), x - width * f64::from(part), density)).sum()
+    }
+
+    /// The quantile of a `p` up to one half: Newton's method on ln P over ln x, which is nearly a straight line in the tail.
+    fn lower_quantile(self, p: f64) -> f64 {
+        let Self { a, b } = self;
+        let ln_p = ln(p);
+        // P(X <= x) is at most x^a / (a B(a, b)) for b >= 1: a start to the left; Newton's steps climb from there.
+        let start = (ln_p + ln(a) + ln_beta(a, b)) / a;
+        let (mut low, mut high) = (f64::NEG_INFINITY, 0.0_f64);
+        let mut ln_x = start.min(-1e-3);
+        if a.min(b) > 1.0 {
+            let mean = a / (a + b);
+            let deviation = sqrt(mean * (b / (a + b)) / (a + b + 1.0));
+            let bell = mean + super::normal::quantile(p) * deviation;
+            if bell > 0.0 {
+                ln_x = ln_x.max(ln(bell));
+            }
+        }
+        for _ in 0..QUANTILE_STEPS_MAX {
+            let x = exp(ln_x);
+            if x == 0.0 {
+                return 0.0;
+            }
+            let y = -libm::expm1(ln_x);
+            let (lower, _) = self.tails(x, y);
+            let error = ln(lower) - ln_p;
+            if error > 0.0 {
+                high = ln_x;
+            } else {
+                low = ln_x;
+            }
+            let slope = exp(self.ln_power(x, y) - ln(y) - ln(lower));
+            let step = error / slope;
+            let mut next = ln_x - step;
+            if !(next > low && next < high) {
+                next = if low.is_finite() { (low + high) / 2.0 } else { ln_x - 1.0 };
+            }
+            if abs(next - ln_x) <= 1e-15 * abs(ln_x).max(1.0) {
+                return exp(next);
+            }
+            ln_x = next;
+        }
+        exp(ln_x)
+    }
+}
+
+/// ln B(a, b).
+fn ln_beta(a: f64, b: f64) -> f64 {
+    let (small, large) = if a < b { (a, b) } else { (b, a) };
+    if large < STIRLING_MIN {
+        return ln_gamma(small) + ln_gamma(large) - ln_gamma(small + large);
+    }
+    // ln gamma(large) - ln gamma(large + small), without the cancellation.
+    let sum = small + large;
+    let difference = -(large - 0.5) * ln_1p(small / large) - small * ln(sum) + small + stirling_correction(large)
+        - stirling_correction(sum);
+    ln_gamma(small) + difference
+}
+
+/// The continued fraction of the incomplete beta function, for x below (a + 1)/(a + b + 2).
+fn continued_fraction(a: f64, b: f64, x: f64) -> f64 {
+    let keep_away_from_zero = |value: f64| if abs(value) < TINY { TINY } else { value };
+    let mut c = 1.0;
+    let mut d = 1.0 / keep_away_from_zero(1.0 - (a + b) * x / (a + 1.0));
+    let mut fraction = d;
+    for step in 1..=FRACTION_STEPS_MAX {
+        let m = f64::from(step);
+        let even = m * (b - m) * x / ((a + 2.0 * m - 1.0) * (a + 2.0 * m));
+        d = 1.0 / keep_away_from_zero(1.0 + even * d);
+        c = keep_away_from_zero(1.0 + even / c);
+        fraction *= d * c;
+        let odd = -(a + m) * (a + b + m) * x / ((a + 2.0 * m) * (a + 2.0 * m + 1.0));
+        d = 1.0 / keep_away_from_zero(1.0 + odd * d);
+        c = keep_away_from_zero(1.0 + odd / c);
+        let change = d * c;
+        fraction *= change;
+        if abs(change - 1.0) < 3e-16 {
+            break;
+        }
+    }
+    fraction
+}
+
+/// Both shapes above this: the continued fraction takes about sqrt(shape) steps, 128 evaluations of the density win.
+const QUADRATURE_SHAPE_MIN: f64 = 3000.0;
+/// With the smaller shape below 3000, a thousand steps suffice; at the bound the last value stands.
+const FRACTION_STEPS_MAX: u32 = 20_000;
+const QUANTILE_STEPS_MAX: u32 = 100;
+const TINY: f64 = 1e-300;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // Computed with mpmath at 40 digits: (a, b, x or p, value).
+    const CDF: [(f64, f64, f64, f64); 15] = [
+        (0.1, 1000.1, 1e-12, 0.13232567707090111),
+        (0.5, 0.5, 0.3, 0.36901011956554538),
+        (2.5, 7.5, 0.01, 0.00055699818440498833),
+        (3.1, 97.1, 0.05, 0.86671979625455575),
+        (1.1, 299.1, 0.02, 0.99697046953910623),
+        (50.1, 950.1, 0.05, 0.51214928088666101),
+        (500.0, 500.0, 0.45, 0.00076367893952649825),
+        (0.1, 0.1, 0.9, 0.59361490606372401),
+        (1000.0, 20.0, 0.99, 0.99596557683167524),
+        (4000.0, 5000.0, 0.43, 0.0028597885248059645),
+        (4000.0, 5000.0, 0.46, 0.9984834903747158),
+        (0.1, 1000000000.0, 1e-10, 0.82755175955563086),
+        (30.1, 1000000000.0, 2e-08, 0.020818225882931505),
+        (1000000.0, 9000000.0, 0.0998, 0.017465613242324134),
+        (500000000.0, 500000000.0, 0.49995, 0.00078270110987638627),
+    ];
+    const QUANTILES: [(f64, f64, f64, f64); 10] = [
+        (0.1, 1000.1, 0.025, 5.7937378146812476e-20),
+        (0.1, 1000.1, 0.975, 0.00097776878193732097),
+        (3.1, 97.1, 0.025, 0.0067247668218602193),
+        (3.1, 97.1, 0.975, 0.072468782013960805),
+        (0.5, 0.5, 0.3, 0.20610737385376344),
+        (14.1, 286.1, 0.5, 0.045965050583048437),
+        (120.1, 880.1, 0.975, 0.14091580760243085),
+        (50.1, 0.1, 0.025, 0.98049734098277476),
+        (4000.0, 5000.0, 0.025, 0.4341909987960336),
+        (1000000.0, 9000000.0, 0.975, 0.10018601425711387),
+    ];
+
+    #[test]
+    fn the_distribution_function_meets_the_reference() {
+        for (a, b, x, expected) in CDF {
+            let found = Beta { a, b }.cdf(x);
+            assert!(abs(found - expected) <= 1e-11 * expected, "Beta({a}, {b}) at {x}: {found}, not {expected}");
+        }
+    }
+
+    #[test]
+    fn quantiles_meet_the_reference() {
+        for (a, b, p, expected) in QUANTILES {
+            let found = Beta { a, b }.quantile(p);
+            assert!(abs(found - expected) <= 1e-11 * expected, "Beta({a}, {b}) at {p}: {found}, not {expected}");
+        }
+    }
+
+    #[test]
+    fn the_ends_are_the_ends() {
+        let beta = Beta { a: 0.5, b: 3.0 };
+        assert_eq!((beta.cdf(-1.0), beta.cdf(0.0), beta.cdf(1.0), beta.cdf(f64::NAN)), (0.0, 0.0, 1.0, 0.0));
+        assert_eq!((beta.quantile(0.0), beta.quantile(1.0)), (0.0, 1.0));
+    }
+}

@@ -1,0 +1,137 @@
+//! The last reply's state, echoed by the client -> typed fields.
+//!
+//! v1.0.0's form: aggregated counters and ratios for each version, the extremes of each ratio, the last split; each
+//! may be absent or null. Our own replies carry `schema` beside them and keep fractions of percents, which v1.0.0
+//! cut off. What does not fit the experiment is the engine's to ignore, not an error.
+//!
+//! Not here: the state that is written (`assessment::LastState`).
+
+use serde_json::{Map, Value};
+
+use super::decode::{Decoder, Path};
+use super::instant::Instant;
+use super::request::{STRATEGIES, Strategy};
+use super::status::Status;
+
+/// The state of the last reply.
+#[derive(Debug, Default)]
+pub(crate) struct LastState {
+    /// (version, counter) -> latest value.
+    pub(crate) counters: Vec<(String, Vec<(String, DataPoint)>)>,
+    /// (version, ratio) -> latest value.
+    pub(crate) ratios: Vec<(String, Vec<(String, DataPoint)>)>,
+    /// Ratio -> smallest and largest value seen.
+    pub(crate) extremes: Vec<(String, Extremes)>,
+    /// Strategy -> version -> percent.
+    pub(crate) splits: Vec<(Strategy, Vec<(String, f64)>)>,
+}
+
+/// A metric's latest value.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct DataPoint {
+    pub(crate) value: Option<f64>,
+    pub(crate) timestamp: Option<Instant>,
+    pub(crate) status: Status,
+}
+
+/// The smallest and the largest value that a ratio has had.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Extremes {
+    pub(crate) minimum: Option<f64>,
+    pub(crate) maximum: Option<f64>,
+}
+
+pub(crate) fn decode(decoder: &mut Decoder, value: &Value, path: Path) -> Option<LastState> {
+    let members = &*decoder.object(value, path)?;
+    let is_ours = members.get("schema").and_then(Value::as_u64).is_some();
+    let counters = map(decoder, members, "aggregated_counter_metrics", path, data_points);
+    let ratios = map(decoder, members, "aggregated_ratio_metrics", path, data_points);
+    let extremes = map(decoder, members, "ratio_max_mins", path, extremes);
+    let splits = splits(decoder, members, path, is_ours);
+    Some(LastState { counters, ratios, extremes, splits })
+}
+
+/// The entries of the object at `key`; none where it is absent or null.
+fn map<T>(
+    decoder: &mut Decoder,
+    members: &Map<String, Value>,
+    key: &str,
+    path: Path,
+    mut entry: impl FnMut(&mut Decoder, &Value, Path) -> Option<T>,
+) -> Vec<(String, T)> {
+    let Some(value) = members.get(key).filter(|value| !value.is_null()) else { return Vec::new() };
+    entries(decoder, value, path.key(key), &mut entry)
+}
+
+fn entries<T>(
+    decoder: &mut Decoder,
+    value: &Value,
+    path: Path,
+    entry: &mut impl FnMut(&mut Decoder, &Value, Path) -> Option<T>,
+) -> Vec<(String, T)> {
+    let Some(members) = decoder.object(value, path) else { return Vec::new() };
+    members
+        .iter()
+        .filter_map(|(key, value)| {
+            let value = decoder.not_null(value, path.key(key))?;
+            Some((key.clone(), entry(decoder, value, path.key(key))?))
+        })
+        .collect()
+}
+
+fn data_points(decoder: &mut Decoder, value: &Value, path: Path) -> Option<Vec<(String, DataPoint)>> {
+    Some(entries(decoder, value, path, &mut data_point))
+}
+
+fn data_point(decoder: &mut Decoder, value: &Value, path: Path) -> Option<DataPoint> {
+    let members = &*decoder.object(value, path)?;
+    let number = optional_number(decoder, members, "value", path);
+    let timestamp = members.get("timestamp").filter(|value| !value.is_null());
+    let timestamp = timestamp.and_then(|value| decoder.instant(value, path.key("timestamp")));
+    let status = match decoder.defaulted(members, "status", path) {
+        Some(value) => status(decoder, value, path.key("status"))?,
+        None => Status::AllOk,
+    };
+    Some(DataPoint { value: number, timestamp, status })
+}
+
+fn status(decoder: &mut Decoder, value: &Value, path: Path) -> Option<Status> {
+    let names: Vec<(&str, &str)> = Status::codes().map(|code| (code, code)).collect();
+    decoder.choice(value, path, &names).and_then(Status::from_code)
+}
+
+fn extremes(decoder: &mut Decoder, value: &Value, path: Path) -> Option<Extremes> {
+    let members = &*decoder.object(value, path)?;
+    let minimum = optional_number(decoder, members, "minimum", path);
+    let maximum = optional_number(decoder, members, "maximum", path);
+    Some(Extremes { minimum, maximum })
+}
+
+/// A number; null where it is not finite, since no reply of any version ever held such a one.
+fn optional_number(decoder: &mut Decoder, members: &Map<String, Value>, key: &str, path: Path) -> Option<f64> {
+    let value = members.get(key).filter(|value| !value.is_null())?;
+    decoder.float(value, path.key(key)).filter(|number| number.is_finite())
+}
+
+fn splits(
+    decoder: &mut Decoder,
+    members: &Map<String, Value>,
+    path: Path,
+    is_ours: bool,
+) -> Vec<(Strategy, Vec<(String, f64)>)> {
+    let key = "traffic_split_recommendation";
+    let Some(value) = members.get(key).filter(|value| !value.is_null()) else { return Vec::new() };
+    let path = path.key(key);
+    let Some(members) = decoder.object(value, path) else { return Vec::new() };
+    let mut percent = |decoder: &mut Decoder, value: &Value, path: Path| {
+        if is_ours { decoder.finite(value, path) } else { decoder.integer(value, path) }
+    };
+    members
+        .iter()
+        .filter_map(|(name, value)| {
+            let strategy = decoder.choice(&Value::from(name.as_str()), path.key("__key__"), STRATEGIES)?;
+            let value = decoder.not_null(value, path.key(name))?;
+            Some((strategy, entries(decoder, value, path.key(name), &mut percent)))
+        })
+        .collect()
+}

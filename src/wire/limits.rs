@@ -1,0 +1,102 @@
+//! How large an input may be, looked at before anything else.
+//!
+//! An experiment has at most 200 versions, 200 criteria, 1,000 pairs of both, 1,000 metrics; observations at most 10,000
+//! intervals and 1,000,000 values; nothing is nested deeper than 64. Work and memory are bounded by these.
+
+use serde_json::{Map, Value};
+
+use crate::error::{FieldError, Segment};
+
+/// Versions of an experiment, the baseline among them.
+pub(crate) const VERSIONS_MAX: usize = 200;
+/// Criteria of an experiment.
+pub(crate) const CRITERIA_MAX: usize = 200;
+/// Versions times criteria.
+pub(crate) const PAIRS_MAX: usize = 1000;
+/// Counters and ratios together.
+pub(crate) const METRICS_MAX: usize = 1000;
+/// Length of an array of observations.
+pub(crate) const INTERVALS_MAX: usize = 10_000;
+/// Numbers in observations.
+pub(crate) const VALUES_MAX: usize = 1_000_000;
+/// Nesting of arrays and objects.
+pub(crate) const DEPTH_MAX: usize = 64;
+
+/// The faults of size of an experiment, each with the number found and allowed; empty where all is well.
+pub(crate) fn check_experiment(experiment: &Value) -> Vec<FieldError> {
+    let mut faults = Vec::new();
+    let depth = depth(experiment);
+    if depth > DEPTH_MAX {
+        faults.push(too_deep(&[], depth));
+    }
+    let length = |path: &[&str]| {
+        let field = path.iter().try_fold(experiment, |value, key| value.get(key));
+        field.and_then(Value::as_array).map_or(0, Vec::len)
+    };
+    let versions = 1 + length(&["candidates"]);
+    let criteria = length(&["criteria"]);
+    let counters = length(&["metric_specs", "counter_metrics"]);
+    let metrics = counters + length(&["metric_specs", "ratio_metrics"]);
+    let mut check = |path: &[&str], found: usize, allowed: usize, what: &str| {
+        if found > allowed {
+            let location = path.iter().map(|key| Segment::Key((*key).to_owned())).collect();
+            faults.push(too_many(location, found, allowed, what));
+        }
+    };
+    check(&["candidates"], versions, VERSIONS_MAX, "versions");
+    check(&["metric_specs"], metrics, METRICS_MAX, "metric specs");
+    check(&["criteria"], criteria, CRITERIA_MAX, "criteria");
+    check(&["criteria"], versions * criteria, PAIRS_MAX, "pairs of version and criterion");
+    faults
+}
+
+/// The fault of too many of something.
+pub(crate) fn too_many(location: Vec<Segment>, found: usize, allowed: usize, what: &str) -> FieldError {
+    limit_fault(location, format!("{found} {what}, allowed are {allowed}"), allowed)
+}
+
+/// The fault of an input that is nested `found` levels deep.
+pub(crate) fn too_deep(location: &[Segment], found: usize) -> FieldError {
+    limit_fault(location.to_vec(), format!("nested {found} levels deep, allowed are {DEPTH_MAX}"), DEPTH_MAX)
+}
+
+/// How deep arrays and objects are nested: 0 for a plain value.
+pub(crate) fn depth(value: &Value) -> usize {
+    match value {
+        Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
+        Value::Object(members) => 1 + members.values().map(depth).max().unwrap_or(0),
+        _ => 0,
+    }
+}
+
+fn limit_fault(location: Vec<Segment>, message: String, allowed: usize) -> FieldError {
+    let mut context = Map::new();
+    context.insert("limit_value".into(), allowed.into());
+    FieldError { location, message, kind: "value_error.limit", context: Some(context) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn every_excess_is_named_with_both_numbers() {
+        let many = json!({"candidates": vec![0; 300], "criteria": vec![0; 201]});
+        let messages: Vec<String> = check_experiment(&many).iter().map(ToString::to_string).collect();
+        assert_eq!(
+            messages,
+            [
+                "candidates: 301 versions, allowed are 200",
+                "criteria: 201 criteria, allowed are 200",
+                "criteria: 60501 pairs of version and criterion, allowed are 1000"
+            ]
+        );
+    }
+
+    #[test]
+    fn depth_counts_arrays_and_objects() {
+        assert_eq!(depth(&json!(5)), 0);
+        assert_eq!(depth(&json!({"a": [{"b": 1}]})), 3);
+    }
+}
