@@ -30,6 +30,11 @@ impl Beta {
         if lower < upper { lower } else { 1.0 - upper }
     }
 
+    /// The density at `x`; 0 outside (0, 1).
+    pub(crate) fn density(self, x: f64) -> f64 {
+        if x > 0.0 && x < 1.0 { exp(self.ln_power(x, 1.0 - x)) / (x * (1.0 - x)) } else { 0.0 }
+    }
+
     /// The x with P(X <= x) = `p`, for p in [0, 1].
     pub(crate) fn quantile(self, p: f64) -> f64 {
         if !(p > 0.0) {
@@ -90,10 +95,11 @@ impl Beta {
         let z = (a / sum - x) / deviation;
         // Where the density has fallen by another e^-45 (of a bell; the tails of a Beta are lighter).
         let span = (sqrt(z * z + 90.0) - z) * deviation;
-        let density = |at: f64| if at > 0.0 { exp(self.ln_power(at, 1.0 - at)) / (at * (1.0 - at)) } else { 0.0 };
         let parts = 4;
         let width = span / f64::from(parts);
-        (0..parts).map(|part| integrate(x - width * f64::from(part + 1), x - width * f64::from(part), density)).sum()
+        (0..parts)
+            .map(|part| integrate(x - width * f64::from(part + 1), x - width * f64::from(part), |at| self.density(at)))
+            .sum()
     }
 
     /// The quantile of a `p` up to one half: Newton's method on ln P over ln x, which is nearly a straight line in the tail.

@@ -10,6 +10,11 @@ pub(crate) fn cdf(z: f64) -> f64 {
     0.5 * erfc(-z * std::f64::consts::FRAC_1_SQRT_2)
 }
 
+/// The density at `z`.
+pub(crate) fn density(z: f64) -> f64 {
+    exp(-z * z / 2.0 - LN_2_PI / 2.0)
+}
+
 /// The z with P(Z <= z) = `p`, for p in (0, 1); infinite at the ends.
 pub(crate) fn quantile(p: f64) -> f64 {
     if p > 0.5 {
@@ -20,8 +25,7 @@ pub(crate) fn quantile(p: f64) -> f64 {
         return rough;
     }
     // One step of Newton's method.
-    let density = exp(-rough * rough / 2.0 - LN_2_PI / 2.0);
-    let step = (cdf(rough) - p) / density;
+    let step = (cdf(rough) - p) / density(rough);
     if abs(step) < 1e-6 { rough - step } else { rough }
 }
 

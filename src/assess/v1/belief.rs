@@ -6,7 +6,7 @@
 //!
 //! Approximate by design: see `docs/v1.md`. The sequential method's beliefs are another module's.
 
-use rand_distr::{Distribution, StandardNormal};
+use rand_distr::{Distribution, Gamma, StandardNormal};
 
 use super::evidence::Evidence;
 use crate::experiment::{Experiment, Ratio};
@@ -87,10 +87,17 @@ impl Belief {
     /// `count` draws.
     pub(crate) fn sample(self, count: usize, stream: &mut Stream) -> Vec<f64> {
         match self {
-            Self::Beta(Beta { a, b }) => match rand_distr::Beta::new(a, b) {
-                Ok(beta) => (0..count).map(|_| beta.sample(stream)).collect(),
-                // Shapes so large that the sampler gives up: the belief is a point to any digit that is shown.
-                Err(_) => vec![a / (a + b); count],
+            // A ratio of two gamma variates: a third of the time of rand_distr's own Beta.
+            Self::Beta(Beta { a, b }) => match (Gamma::new(a, 1.0), Gamma::new(b, 1.0)) {
+                (Ok(first), Ok(second)) => {
+                    let draw = |_| {
+                        let (first, second) = (first.sample(stream), second.sample(stream));
+                        first / (first + second)
+                    };
+                    (0..count).map(draw).collect()
+                }
+                // Shapes beyond what the sampler takes: the belief is a point to any digit that is shown.
+                _ => vec![a / (a + b); count],
             },
             Self::Normal { mean, deviation } => {
                 let draw = |_| (mean + deviation * Distribution::<f64>::sample(&StandardNormal, &mut *stream)).max(0.0);
@@ -102,7 +109,10 @@ impl Belief {
 
     /// Whether all of 10,000 draws would be one number: then v1.0.0 showed no interval.
     pub(crate) fn is_point(self) -> bool {
-        self.quantile(RARE) == self.quantile(1.0 - RARE)
+        match self {
+            Self::Beta(_) => false,
+            _ => self.quantile(RARE) == self.quantile(1.0 - RARE),
+        }
     }
 
     /// How wide the belief is, for choosing the better variable of integration.
@@ -134,12 +144,25 @@ pub(crate) fn probability_above(x: Belief, y: Belief, factor: f64) -> f64 {
     }
 }
 
-/// The mean of a monotone `function` of X: its integral over X's quantiles, to about 1e-6.
+/// The mean of a monotone `function` of X, to about 1e-6.
 fn expectation(belief: Belief, function: impl Fn(f64) -> f64) -> f64 {
     match belief {
         Belief::Constant(value) => function(value),
-        // The integrand bends most at p = 0 and 1, where p = t^2 (3 - 2 t) puts more nodes.
-        _ => integrate(0.0, 1.0, |t| 6.0 * t * (1.0 - t) * function(belief.quantile(t * t * (3.0 - 2.0 * t)))),
+        Belief::Normal { mean, deviation } => {
+            let lower = (mean - BELL_DEVIATIONS * deviation).max(0.0);
+            let upper = (mean + BELL_DEVIATIONS * deviation).max(0.0);
+            let density = |x: f64| normal::density((x - mean) / deviation) / deviation;
+            belief.cdf(0.0) * function(0.0) + integrate(lower, upper, |x| density(x) * function(x))
+        }
+        Belief::Beta(beta) if beta.a.min(beta.b) > BELL_SHAPE_MIN => {
+            let mean = beta.a / (beta.a + beta.b);
+            let (lower, upper) = (mean - BELL_DEVIATIONS * belief.width(), mean + BELL_DEVIATIONS * belief.width());
+            integrate(lower.max(0.0), upper.min(1.0), |x| beta.density(x) * function(x))
+        }
+        // The integral over the quantiles, which bends most at p = 0 and 1: p = t^2 (3 - 2 t) puts more nodes there.
+        Belief::Beta(beta) => {
+            integrate(0.0, 1.0, |t| 6.0 * t * (1.0 - t) * function(beta.quantile(t * t * (3.0 - 2.0 * t))))
+        }
     }
 }
 
@@ -147,6 +170,9 @@ fn expectation(belief: Belief, function: impl Fn(f64) -> f64) -> f64 {
 const PRIOR_SHAPE: f64 = 0.1;
 /// Rarer than one draw in a hundred series of 10,000.
 const RARE: f64 = 1e-6;
+/// Shapes from which a Beta lies within eight deviations around its mean but for 1e-8.
+const BELL_SHAPE_MIN: f64 = 10.0;
+const BELL_DEVIATIONS: f64 = 8.0;
 
 #[cfg(test)]
 mod tests {
@@ -171,6 +197,8 @@ mod tests {
         let v1 = Belief::Beta(Beta { a: 20.1, b: 980.1 });
         let v2 = Belief::Beta(Beta { a: 6.1, b: 494.1 });
         assert!((probability_below(v2, v1, 1.0) - P_V2_BELOW_V1).abs() < 1e-6, "{}", probability_below(v2, v1, 1.0));
+        let v3 = Belief::Beta(Beta { a: 12.1, b: 988.1 });
+        assert!((probability_below(v3, v1, 1.0) - P_V3_BELOW_V1).abs() < 1e-6, "{}", probability_below(v3, v1, 1.0));
     }
 
     #[test]
@@ -181,5 +209,6 @@ mod tests {
         assert!((probability_above(below, below, 1.0) - 1.0).abs() < 1e-12);
     }
 
+    const P_V3_BELOW_V1: f64 = 0.926126761515;
     const P_V2_BELOW_V1: f64 = 0.885781444930;
 }

@@ -118,8 +118,7 @@ struct Tally {
     nobody: f64,
     first: Vec<f64>,
     first_two: Vec<f64>,
-    /// Versions by falling utility; kept between draws, since their order changes little.
-    order: Vec<usize>,
+    ranking: Ranking,
 }
 
 impl Tally {
@@ -127,7 +126,7 @@ impl Tally {
         let zeros = vec![0.0; admissible.len()];
         Self {
             baseline,
-            order: (0..admissible.len()).collect(),
+            ranking: Ranking::new(&admissible),
             wins: zeros.clone(),
             nobody: 0.0,
             first: zeros.clone(),
@@ -138,7 +137,7 @@ impl Tally {
 
     /// Adds one draw: `utilities` of the versions, each of which counts if the version keeps its limits.
     fn add(&mut self, utilities: &[f64]) {
-        self.order.sort_unstable_by(|one, other| utilities[*other].total_cmp(&utilities[*one]).then(one.cmp(other)));
+        self.ranking.start();
         self.add_wins(utilities);
         let keeps = self.admissible[self.baseline];
         // v1.0.0 gave the baseline a hair more than it is worth, so that traffic goes there when all else is equal.
@@ -153,10 +152,13 @@ impl Tally {
     /// Who has the largest utility above 0; versions that tie win together.
     fn add_wins(&mut self, utilities: &[f64]) {
         let mut nobody = 1.0;
-        for group in self.order.chunk_by(|one, other| utilities[*one] == utilities[*other]) {
-            if !(utilities[group[0]] > 0.0) {
+        let mut place = 0;
+        while nobody > NEGLIGIBLE {
+            let group = self.ranking.group(place, utilities);
+            if group.is_empty() {
                 break;
             }
+            place += group.len();
             let nobody_before = nobody;
             for version in group {
                 self.wins[*version] += nobody_before * self.admissible[*version];
@@ -172,14 +174,17 @@ impl Tally {
         // Probabilities that none, or exactly one, of the candidates so far keeps its limits.
         let (mut none, mut one) = (1.0, 0.0);
         let mut baseline_places = None;
-        for group in self.order.chunk_by(|one, other| utilities[*one] == utilities[*other]) {
-            let utility = utilities[group[0]];
+        let mut place = 0;
+        while none + one > NEGLIGIBLE {
+            let group = self.ranking.group(place, utilities);
+            let utility = group.first().map_or(0.0, |version| utilities[*version]);
             if baseline_places.is_none() && !(utility > baseline_utility) {
                 baseline_places = Some((none, none + one));
             }
-            if !(utility > 0.0) {
+            if group.is_empty() {
                 break;
             }
+            place += group.len();
             let beaten_by_baseline = baseline_utility > utility;
             let (first, first_two) = if beaten_by_baseline { (0.0, none) } else { (none, none + one) };
             for version in group.iter().filter(|version| **version != self.baseline) {
@@ -193,17 +198,11 @@ impl Tally {
         let (first, first_two) = baseline_places.unwrap_or((none, none + one));
         self.first[self.baseline] += weight * first;
         self.first_two[self.baseline] += weight * first_two;
-        self.add_seconds_worth_nothing(utilities, weight);
-    }
-
-    /// Where every candidate fails or is worth nothing, all of them are second behind the baseline.
-    fn add_seconds_worth_nothing(&mut self, utilities: &[f64], weight: f64) {
-        let baseline = self.baseline;
-        let candidates = || (0..utilities.len()).filter(|version| *version != baseline);
-        let rivals = candidates().filter(|version| utilities[*version] > 0.0);
-        let all_fail: f64 = rivals.map(|version| 1.0 - self.admissible[version]).product();
-        for version in candidates() {
-            self.first_two[version] += weight * all_fail;
+        // Where every candidate fails or is worth nothing, all of them are second behind the baseline.
+        if none > NEGLIGIBLE {
+            for version in (0..utilities.len()).filter(|version| *version != self.baseline) {
+                self.first_two[version] += weight * none;
+            }
         }
     }
 
@@ -224,6 +223,63 @@ impl Tally {
     }
 }
 
+/// Versions by falling utility, as far as anybody looks: with admissible versions in front the rest does not matter.
+struct Ranking {
+    /// Versions that may keep their limits; the first `ranked` of them in their order.
+    order: Vec<usize>,
+    ranked: usize,
+}
+
+impl Ranking {
+    fn new(admissible: &[f64]) -> Self {
+        let order = admissible.iter().enumerate().filter(|(_, keeps)| **keeps > 0.0).map(|(version, _)| version);
+        Self { order: order.collect(), ranked: 0 }
+    }
+
+    /// Forgets the order, for the next draw.
+    fn start(&mut self) {
+        self.ranked = 0;
+    }
+
+    /// The versions from `place` on that share one utility; none at the end, or where utilities are no more above 0.
+    fn group(&mut self, place: usize, utilities: &[f64]) -> &[usize] {
+        self.rank(place, utilities);
+        let Some(utility) = self.order.get(place).map(|version| utilities[*version]).filter(|utility| *utility > 0.0)
+        else {
+            return &[];
+        };
+        let mut end = place + 1;
+        loop {
+            self.rank(end, utilities);
+            match self.order.get(end) {
+                Some(version) if utilities[*version] == utility => end += 1,
+                _ => return &self.order[place..end],
+            }
+        }
+    }
+
+    /// Puts the version of this place there: by selection at first, by sorting once many are asked for.
+    fn rank(&mut self, place: usize, utilities: &[f64]) {
+        if place < self.ranked || place >= self.order.len() {
+            return;
+        }
+        let rest = &mut self.order[place..];
+        if place < SELECTIONS_MAX {
+            let mut best = 0;
+            for (index, version) in rest.iter().enumerate() {
+                if utilities[*version] > utilities[rest[best]] {
+                    best = index;
+                }
+            }
+            rest.swap(0, best);
+            self.ranked = place + 1;
+        } else {
+            rest.sort_unstable_by(|one, other| utilities[*other].total_cmp(&utilities[*one]));
+            self.ranked = self.order.len();
+        }
+    }
+}
+
 /// `parts` as shares of their sum.
 fn shares(parts: Vec<f64>) -> Vec<f64> {
     let sum: f64 = parts.iter().sum();
@@ -234,6 +290,10 @@ fn shares(parts: Vec<f64>) -> Vec<f64> {
 const DRAWS: usize = 10_000;
 /// v1.0.0's advantage of the baseline, in the reward's unit.
 const BASELINE_BIAS: f64 = 1e-10;
+/// A chance that no sum of 10,000 draws shows.
+const NEGLIGIBLE: f64 = 1e-15;
+/// From this place on sorting all is quicker than selecting one by one.
+const SELECTIONS_MAX: usize = 8;
 
 #[cfg(test)]
 mod tests {
