@@ -1,6 +1,6 @@
 //! Evidence -> what v1.0.0 believes of every ratio in every version.
 //!
-//! SPEC 2.7: a proportion is Beta(0.1 + s, 0.1 + n - s); any other ratio is normal around its value with variance
+//! A proportion is Beta(0.1 + s, 0.1 + n - s); any other ratio is normal around its value with variance
 //! (max - min)/(1 + n) over all versions and all time, a unit error that makes the verdict depend on the unit; equal
 //! extremes give a constant (the version's own value; v1.0.0 took the largest of all). No belief is below 0.
 //!

@@ -1,6 +1,6 @@
 //! Beliefs -> how every version stands to every criterion.
 //!
-//! SPEC 2.8. v1.0.0 counted draws; here probabilities and interval ends are computed, and a probability within a
+//! v1.0.0 counted draws; here probabilities and interval ends are computed, and a probability within a
 //! millionth of 0 or 1 is 0 or 1, as ten thousand draws would nearly always have shown it.
 
 use super::belief::{self, Belief, Beliefs};

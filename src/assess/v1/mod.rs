@@ -1,6 +1,6 @@
 //! v1.0.0's own statistics, for whoever compares with v1.0.0 or replays it: method `v1`.
 //!
-//! The steps of SPEC: aggregate, believe, judge each criterion, find the winner, split traffic. Faults of its statistics
+//! The steps of v1.0.0: aggregate, believe, judge each criterion, find the winner, split traffic. Faults of its statistics
 //! are kept (`docs/v1.md` says which), faults that only crashed or mixed things up are not. What v1.0.0 sampled but has
 //! a closed form is computed; 10,000 draws remain where versions are ranked by a reward.
 //!

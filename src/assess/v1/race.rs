@@ -1,6 +1,6 @@
 //! Beliefs and judgements -> how often each version would win, or come second.
 //!
-//! SPEC 2.9 and 2.10: a version's utility is its reward if it keeps every limit and else 0; v1.0.0 drew both 10,000 times
+//! A version's utility is its reward if it keeps every limit and else 0; v1.0.0 drew both 10,000 times
 //! and counted who was first. Rewards are drawn here too, but given the rewards of a draw the chances of who keeps the
 //! limits are summed exactly: the same quantity with less noise, and without a reward with none.
 //!

@@ -1,6 +1,6 @@
 //! Places -> a split of traffic for each strategy.
 //!
-//! SPEC 2.10: 5 % of traffic explores all versions alike, the rest follows how often a version is first (progressive),
+//! 5 % of traffic explores all versions alike, the rest follows how often a version is first (progressive),
 //! among the first two (top_2), or takes part (uniform); rounded to whole percents at random so that the mean is exact;
 //! a candidate gains at most `max_increment` over the last known split, and the baseline takes what is cut off.
 //!
