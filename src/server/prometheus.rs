@@ -231,14 +231,14 @@ mod tests {
 
     fn query_url(base: &str) -> String {
         let query =
-            Query { metric: "m".to_owned(), kind: "instant", query: "sum(a{b='c'}) + 1".to_owned(), time: 12.5 };
+            Query { metric: "m".to_owned(), kind: "instant", query: "sum(a{b='c'}) + 1".to_owned(), time: 12.into() };
         let url = Backend::at(base).ok().and_then(|backend| Client::new(&backend).ok()).map(|c| c.query_url(&query));
         url.map(String::from).unwrap_or_default()
     }
 
     #[test]
     fn a_path_prefix_stays_and_slashes_do_not_double() {
-        let tail = "api/v1/query?query=sum%28a%7Bb%3D%27c%27%7D%29+%2B+1&time=12.5";
+        let tail = "api/v1/query?query=sum%28a%7Bb%3D%27c%27%7D%29+%2B+1&time=12";
         assert_eq!(query_url("http://prom:9090"), format!("http://prom:9090/{tail}"));
         assert_eq!(query_url("http://prom:9090/"), format!("http://prom:9090/{tail}"));
         assert_eq!(query_url("http://prom/a/b/"), format!("http://prom/a/b/{tail}"));

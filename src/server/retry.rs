@@ -9,7 +9,7 @@
 use std::future::Future;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::config::Patience;
 
@@ -50,17 +50,19 @@ where
                 Failure { message: format!("no answer within {waited:.1} s"), may_pass: true }
             }
         };
-        let pause = pause_base.mul_f64(0.5 + fastrand::f64());
-        if is_last || !failure.may_pass || Instant::now() + pause >= deadline {
+        // Counted from the start of the try: a backend that kept us waiting has had its pause.
+        let next = start + pause_base.mul_f64(0.5 + fastrand::f64());
+        if is_last || !failure.may_pass || next.max(Instant::now()) >= deadline {
             let plural = if tries == 1 { "try" } else { "tries" };
             return Err(format!("{} ({tries} {plural})", failure.message));
         }
-        sleep(pause).await;
+        sleep_until(next).await;
         pause_base *= PAUSE_GROWTH;
     }
 }
 
-/// Mean pause after the first try; long enough to outlast a connection reset, too short for a person to notice.
+/// Mean time from the start of the first try to the next; long enough to outlast a connection reset, too short for a
+/// person to notice.
 const PAUSE_FIRST: Duration = Duration::from_millis(150);
 const PAUSE_GROWTH: u32 = 3;
 
@@ -112,7 +114,7 @@ mod tests {
     #[tokio::test]
     async fn the_last_try_may_use_what_is_left() {
         let (result, tries, ms) = outcome(patience(20, 2), 2000, async |n| {
-            sleep(Duration::from_millis(200)).await;
+            tokio::time::sleep(Duration::from_millis(200)).await;
             Ok(n)
         })
         .await;

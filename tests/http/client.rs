@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use iter8_analytics::Query;
 use iter8_analytics::server::config::{Auth, Backend as Settings, Patience, Secret};
 use iter8_analytics::server::prometheus::Client;
-use serde_json::{Value, json};
-use tokio::io::AsyncWriteExt;
+use serde_json::{Number, Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 use crate::backend::{Answer, Asked, Backend, nobody, vector};
@@ -19,7 +19,12 @@ fn settings(url: &str) -> Settings {
 }
 
 fn query(text: &str) -> Query {
-    Query { metric: "m".to_owned(), kind: "instant", query: text.to_owned(), time: 1_767_262_200.25 }
+    Query {
+        metric: "m".to_owned(),
+        kind: "instant",
+        query: text.to_owned(),
+        time: Number::from_f64(1_767_262_200.25).unwrap(),
+    }
 }
 
 /// The answer to one query, and how long it took.
@@ -156,6 +161,7 @@ async fn a_connection_that_breaks_is_tried_again() {
         // Not even a byte, then half a reply, then a whole one.
         for reply in ["", &whole[..whole.len() / 2], &whole] {
             let (mut stream, _) = listener.accept().await.unwrap();
+            stream.read(&mut [0; 4096]).await.unwrap();
             stream.write_all(reply.as_bytes()).await.unwrap();
             stream.shutdown().await.unwrap();
         }

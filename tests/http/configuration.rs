@@ -162,7 +162,7 @@ fn what_cannot_be_used_is_an_error_that_names_its_place() {
         ("assessment: {alpha: 0.2}", &[], "FILE: assessment.alpha: `0.2` is not a number above 0 and up to 0.1"),
         ("assessment: {rollback: maybe}", &[], "FILE: assessment.rollback: `maybe` is not one of `violated`, `never`"),
         ("metricsBackend: {tries: 0}", &[], "FILE: metricsBackend.tries: `0` is not a whole number from 1 to 10"),
-        ("metricsBackend: {try_seconds: .nan}", &[], "FILE: metricsBackend.try_seconds: `"),
+        ("metricsBackend: {try_seconds: 1e9}", &[], "FILE: metricsBackend.try_seconds: `"),
         ("host: example.com", &[], "FILE: host: `example.com` is not an IP address like `0.0.0.0`"),
         (
             "metricsBackend: {url: 'prometheus:9090'}",
