@@ -23,7 +23,7 @@ export PATH := $(TOOLS)/bin:$(PATH)
 .PHONY: help run test test-all bench coverage lint lint-deny tools $(PARTS)
 
 help: ## this list
-	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
+	@sed -nE 's/^([a-z-]+):.*## /\1\t/p' Makefile | expand -t 12
 
 run: ## build and start the server at http://localhost:8080 with the built-in demo world
 	@echo 'Building the server (some two minutes the first time, then seconds).'
@@ -66,7 +66,7 @@ clippy:
 	@$(STEP) $@ $(RUST) tests benches examples -- cargo clippy --quiet --all-targets -- -D warnings
 
 documentation:
-	@$(STEP) $@ $(RUST) -- env RUSTDOCFLAGS='-D warnings' cargo doc --quiet --no-deps --document-private-items
+	@$(STEP) $@ $(RUST) -- env RUSTDOCFLAGS='-D warnings' cargo doc --quiet --no-deps
 
 engine-javascript:
 	@$(STEP) $@ $(RUST) -- cargo build --quiet --lib --no-default-features --target wasm32-unknown-unknown
