@@ -4,7 +4,6 @@
 //!
 //! Not here: what a command does.
 
-use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -47,9 +46,9 @@ pub(super) struct Serve {
     /// Serve a small built-in world at /demo, and ask it where no metrics backend is named.
     #[arg(long)]
     pub(super) demo: bool,
-    /// Address to listen on.
+    /// Address to listen on, or `localhost`.
     #[arg(long, value_name = "ADDRESS")]
-    pub(super) host: Option<IpAddr>,
+    pub(super) host: Option<String>,
     /// Port to listen on; 0 takes a free one.
     #[arg(long, value_name = "PORT")]
     pub(super) port: Option<u16>,
