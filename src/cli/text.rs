@@ -9,21 +9,22 @@
 use serde_json::Value;
 
 use super::table::{Cell, Style, printable, render};
-use crate::assessment::{Assessment, CriterionAssessment, Entries, Severity, VersionAssessment};
+use crate::assessment::{Assessment, CriterionAssessment, Entries, Interval, Severity, VersionAssessment};
 
 /// The text of `assessment`, of the `experiment` with this `label`; lines, with ANSI styles.
 pub(super) fn describe(experiment: &Value, label: &str, assessment: &Assessment) -> String {
     let mut text = format!(
         "{}  assessed as of {} UTC\n\n{}\n",
         Style::Strong.paint(&printable(label)),
-        assessment.timestamp,
+        assessment.timestamp.replace('T', " "),
         winner(assessment)
     );
     text.push_str(&heading("Versions"));
     text.push_str(&versions(experiment, assessment));
     for (index, criterion) in list(experiment, "criteria").iter().enumerate() {
         text.push_str(&heading(&criterion_title(experiment, criterion)));
-        text.push_str(&criterion_table(assessment, index));
+        let has_limit = criterion.get("threshold").is_some_and(Value::is_object);
+        text.push_str(&criterion_table(assessment, index, has_limit));
     }
     if !assessment.notes.is_empty() {
         text.push_str(&heading("Notes"));
@@ -58,7 +59,7 @@ fn versions(experiment: &Value, assessment: &Assessment) -> String {
         .into_iter()
         .filter(|(name, _)| *name != strategy);
 
-    let mut head = vec![title("version"), title_number("requests"), title_number("wins"), title("traffic next")];
+    let mut head = vec![title("version"), title_number("requests"), title_number("P(wins)"), title("traffic next")];
     head.push(title_number(strategy));
     head.extend(others.clone().map(|(name, _)| title_number(name)));
     let mut rows = vec![head];
@@ -109,43 +110,40 @@ fn criterion_title(experiment: &Value, criterion: &Value) -> String {
     format!("{title} {direction} {}{baseline}", member_text(threshold, &["value"]))
 }
 
-fn criterion_table(assessment: &Assessment, index: usize) -> String {
-    let mut rows = vec![vec![
-        title("version"),
-        title_number("value"),
-        title_number("95 % interval"),
-        title(""),
-        title("limit"),
-        title_number("P(kept)"),
-    ]];
+fn criterion_table(assessment: &Assessment, index: usize, has_limit: bool) -> String {
+    let mut head = vec![title("version"), title_number("value"), title_number("95 % interval")];
+    if has_limit {
+        head.extend([title("limit"), title_number("P(kept)")]);
+    }
+    let mut rows = vec![head];
     for (version, role) in by_version(assessment) {
         let mut row = vec![Cell::text(&format!("{}{role}", version.id))];
         if let Some(criterion) = version.criterion_assessments.get(index) {
-            row.extend(criterion_cells(criterion));
+            row.extend(value_cells(criterion));
+            if has_limit {
+                row.extend(limit_cells(criterion));
+            }
         }
         rows.push(row);
     }
     render(&rows)
 }
 
-fn criterion_cells(criterion: &CriterionAssessment) -> [Cell; 5] {
+fn value_cells(criterion: &CriterionAssessment) -> [Cell; 2] {
     let interval = criterion.statistics.ratio_statistics.as_ref().map(|statistics| statistics.credible_interval);
-    let (lower, upper) = match interval {
-        Some(interval) => (number_or_unknown(interval.lower), format!("to {}", number_or_unknown(interval.upper))),
-        None => (unknown(), String::new()),
+    let ends =
+        |interval: Interval| format!("{} to {}", number_or_unknown(interval.lower), number_or_unknown(interval.upper));
+    [Cell::number(&number_or_unknown(criterion.statistics.value)), Cell::number(&interval.map_or_else(unknown, ends))]
+}
+
+fn limit_cells(criterion: &CriterionAssessment) -> [Cell; 2] {
+    let Some(threshold) = &criterion.threshold_assessment else {
+        return [Cell::text("-"), Cell::number("-")];
     };
-    let (limit, probability) = match &criterion.threshold_assessment {
-        None => (Cell::text("-"), None),
-        Some(threshold) if threshold.threshold_breached => {
-            (Cell::text("exceeded").style(Style::Bad), threshold.probability_of_satisfying_threshold)
-        }
-        Some(threshold) => (Cell::text("kept").style(Style::Good), threshold.probability_of_satisfying_threshold),
-    };
+    let (word, style) = if threshold.threshold_breached { ("breached", Style::Bad) } else { ("kept", Style::Good) };
+    let probability = threshold.probability_of_satisfying_threshold;
     [
-        Cell::number(&number_or_unknown(criterion.statistics.value)),
-        Cell::number(&lower),
-        Cell::text(&upper),
-        limit,
+        Cell::text(word).style(style),
         Cell::number(&probability.map_or_else(unknown, |probability| format!("{probability:.3}"))),
     ]
 }

@@ -19,7 +19,7 @@ fn a_script_gets_json_and_a_person_asks_for_text() {
 
     let done = folder.run(&format!("assess experiment.yaml {AT} --format text"));
     assert_eq!((done.code, done.err.as_str()), (0, ""));
-    assert!(done.out.starts_with("checkout  assessed as of 2026-01-01"), "{}", done.out);
+    assert!(done.out.starts_with("checkout  assessed as of 2026-01-01 10:10:00 UTC\n"), "{}", done.out);
     assert!(!done.out.contains('\x1b'), "styles are for terminals");
     for part in ["checkout-v1 (baseline)", "latency: latency_ms_mean at most 1.2 times the baseline's", "█", " %"] {
         assert!(done.out.contains(part), "{part} in:\n{}", done.out);
@@ -36,7 +36,7 @@ fn the_text_stands_in_columns() {
     for (line, value) in lines[1..].iter().zip(["0.00525", "0.006", "0.062"]) {
         assert_eq!(line.find(value).unwrap() + value.len(), column("value"), "{table}");
     }
-    assert!(lines[3].contains("exceeded") && lines[1].contains("kept"), "{table}");
+    assert!(lines[3].contains("breached") && lines[1].contains("kept"), "{table}");
 }
 
 #[test]

@@ -40,7 +40,7 @@ fn broken_text_is_told_with_its_place() {
     folder.write("wrong.json", "{\"start_time\": ");
     folder.write("wrong.yaml", "start_time: [\nbaseline: }\n");
     folder.write("empty.json", "");
-    for (file, place) in [("wrong.json", "line 1"), ("wrong.yaml", "line 2"), ("empty.json", "")] {
+    for (file, place) in [("wrong.json", "line 1"), ("wrong.yaml", "line 1"), ("empty.json", "")] {
         let done = folder.run(&format!("check {file}"));
         assert_eq!((done.code, done.out.as_str(), done.err.lines().count()), (2, "", 1), "{file}: {}", done.err);
         assert!(done.err.contains(place), "{}", done.err);
