@@ -1,3 +1,181 @@
-//! The HTTP host: v1.0.0's endpoints over the engine, with Prometheus behind.
+//! The HTTP host: v1.0.0's endpoints over the engine, with a Prometheus behind.
+//!
+//! [`serve`] is a whole server process: log, runtime, signals. [`run`] is the server alone, on a listener and until
+//! a future of the caller's choice completes (as in tokio's mini-redis), so that tests start as many as they like.
+//!
+//! Not here: what an assessment is (the engine), and storage: no request leaves anything behind.
 
+#![allow(clippy::disallowed_methods, reason = "a host has a clock, an environment and entropy; the engine has none")]
+
+mod body;
+pub mod config;
+mod connections;
 pub mod demo;
+mod exchange;
+mod log;
+pub mod prometheus;
+mod reply;
+mod retry;
+mod routes;
+mod secret;
+
+use std::fmt;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::thread::available_parallelism;
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio::runtime::Builder;
+
+use crate::assessment::Assessment;
+use config::{Config, Warning};
+use prometheus::Client;
+
+/// What a caller chooses beside the configuration.
+#[derive(Debug, Clone, Default)]
+pub struct ServerOptions {
+    /// Mount the built-in world at `/demo`, and ask it where nobody named a backend.
+    pub demo: bool,
+    /// Oddities of the configuration, to be logged at the start.
+    pub warnings: Vec<Warning>,
+    /// Called once the server listens, with its address.
+    pub on_ready: Option<fn(SocketAddr)>,
+}
+
+/// Why the server did not start: one line, without secrets.
+#[derive(Debug)]
+pub struct ServeError(String);
+
+impl fmt::Display for ServeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for ServeError {}
+
+/// Sees every assessment that is given: the experiment and what was said about it.
+type Follow = Arc<dyn Fn(&Value, &Assessment) + Send + Sync>;
+
+/// Serves until SIGTERM or SIGINT, then finishes what is under way. Blocks; makes its own runtime.
+///
+/// # Errors
+/// The address cannot be listened on, TLS cannot be set up, or the system gives no threads.
+pub fn serve(config: Config, options: ServerOptions) -> Result<(), ServeError> {
+    log::init(config.log_level, config.log_format);
+    let workers = available_parallelism().map_or(1, usize::from).min(WORKERS_MAX);
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(workers)
+        .max_blocking_threads(BLOCKING_THREADS_MAX)
+        .thread_keep_alive(BLOCKING_THREAD_IDLE)
+        .enable_all()
+        .build()
+        .map_err(|error| ServeError(format!("no threads to serve with: {error}")))?;
+    let outcome = runtime.block_on(async {
+        let address = SocketAddr::new(config.host, config.port);
+        // Before anybody can connect: a signal that comes early must not be lost.
+        let signal = stop_signal()?;
+        let listener = TcpListener::bind(address)
+            .await
+            .map_err(|error| ServeError(format!("cannot listen on {address}: {error}")))?;
+        run(listener, signal, config, options).await
+    });
+    // A name look-up that hangs must not hold up the end of the process.
+    runtime.shutdown_background();
+    outcome
+}
+
+/// Serves on `listener` until `shutdown` completes, then finishes what is under way.
+///
+/// # Errors
+/// TLS to the backend cannot be set up; the listener has no address.
+pub async fn run(
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()>,
+    mut config: Config,
+    options: ServerOptions,
+) -> Result<(), ServeError> {
+    let address = listener.local_addr().map_err(|error| ServeError(format!("no address to listen on: {error}")))?;
+    for warning in &options.warnings {
+        tracing::warn!("configuration: {warning}");
+    }
+    let follow: Option<Follow> = None;
+    if options.demo && !config.backend.is_url_given {
+        config.backend.url = demo_url(address)?;
+    }
+    let client = Client::new(&config.backend).map_err(|error| ServeError(error.to_string()))?;
+    let drain = config.backend.patience.deadline + DRAIN_MARGIN;
+    let router = routes::router(exchange::Exchange::new(client, config.assessment, follow));
+    tracing::info!(
+        version = crate::version(),
+        address = %address,
+        backend = %config.backend.url,
+        demo = options.demo,
+        "ready"
+    );
+    if let Some(on_ready) = options.on_ready {
+        on_ready(address);
+    }
+    connections::accept(listener, router, shutdown, drain).await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Where the built-in world answers when the server listens on `address`.
+fn demo_url(address: SocketAddr) -> Result<config::BackendUrl, ServeError> {
+    let host = match address {
+        SocketAddr::V4(v4) if v4.ip().is_unspecified() => "127.0.0.1".to_owned(),
+        SocketAddr::V6(v6) if v6.ip().is_unspecified() => "[::1]".to_owned(),
+        SocketAddr::V4(v4) => v4.ip().to_string(),
+        SocketAddr::V6(v6) => format!("[{}]", v6.ip()),
+    };
+    config::BackendUrl::parse(&format!("http://{host}:{}/demo", address.port())).map_err(ServeError)
+}
+
+#[cfg(unix)]
+fn stop_signal() -> Result<impl Future<Output = ()>, ServeError> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let listen = |kind| signal(kind).map_err(|error| ServeError(format!("cannot listen for signals: {error}")));
+    let (mut terminate, mut interrupt) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => tracing::info!("SIGTERM: finishing what is under way"),
+            _ = interrupt.recv() => tracing::info!("SIGINT: finishing what is under way"),
+        }
+    })
+}
+
+#[cfg(not(unix))]
+fn stop_signal() -> Result<impl Future<Output = ()>, ServeError> {
+    Ok(async {
+        // If it cannot be listened for, the process ends the hard way, and there is nothing to finish it for.
+        let _ = tokio::signal::ctrl_c().await;
+    })
+}
+
+/// More threads would wait for the same few sockets.
+const WORKERS_MAX: usize = 4;
+/// Threads for the engine and for name look-ups; how many compute at once is decided in `exchange`.
+const BLOCKING_THREADS_MAX: usize = 32;
+const BLOCKING_THREAD_IDLE: Duration = Duration::from_secs(5);
+/// What a request may take at the end beyond the backend's deadline.
+const DRAIN_MARGIN: Duration = Duration::from_secs(2);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_demo_is_asked_where_it_can_be_reached() {
+        let url = |address: &str| {
+            let address = address.parse().ok()?;
+            demo_url(address).ok().map(|url| url.to_string())
+        };
+        assert_eq!(url("0.0.0.0:8080").as_deref(), Some("http://127.0.0.1:8080/demo"));
+        assert_eq!(url("[::]:81").as_deref(), Some("http://[::1]:81/demo"));
+        assert_eq!(url("10.0.0.7:8080").as_deref(), Some("http://10.0.0.7:8080/demo"));
+    }
+}

@@ -1,0 +1,81 @@
+# What can be done here; `make help` lists it. Each step that found nothing changed since it last passed is skipped:
+# scripts/step keys it on the contents of what it reads, under .stamps/.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+STEP := scripts/step
+# What every compiled step reads.
+RUST := Cargo.toml Cargo.lock clippy.toml src
+# Every test target but the one that needs a real Prometheus, which is a step of its own: it takes a minute.
+TEST_TARGETS := $(filter-out prometheus,$(patsubst tests/%/main.rs,%,$(wildcard tests/*/main.rs)) \
+                                        $(patsubst tests/%.rs,%,$(wildcard tests/*.rs)))
+PARTS := format clippy documentation engine-javascript engine-envoy tests $(if $(wildcard tests/prometheus/main.rs),prometheus)
+
+CARGO_LLVM_COV_VERSION := 0.9.1
+CARGO_DENY_VERSION := 0.20.2
+# Tools that cargo installs stay in here: nothing of the person's own is replaced.
+TOOLS := $(CURDIR)/.stamps/tools
+export PATH := $(TOOLS)/bin:$(PATH)
+
+.PHONY: help run test test-all bench coverage lint lint-deny tools $(PARTS)
+
+help: ## this list
+	@sed -nE 's/^([a-z-]+):.*## /\1\t/p' Makefile | expand -t 12
+
+run: ## build and start the server at http://localhost:8080 with the built-in demo world
+	@echo 'Building the server (some two minutes the first time, then seconds).'
+	@cargo build --quiet --profile quick
+	@echo 'Starting iter8-analytics; Ctrl-C stops it.'
+	@exec target/quick/iter8-analytics serve --demo
+
+test: tools ## everything that must hold: format, lints, engine on wasm, tests, a real Prometheus
+	@rm -f .stamps/*.result
+	@$(MAKE) --keep-going -j1 $(PARTS) || true
+	@scripts/sum $(PARTS)
+
+test-all: test lint-deny ## test, the slow tests that are ignored by default, and the licences of what we use
+	cargo test --release -- --ignored
+
+bench: ## the benchmarks, beside the cost of parsing the JSON alone
+	cargo bench
+
+lint: format clippy documentation ## format and lints alone
+
+coverage: ## the tests' coverage as HTML, in coverage/html
+	@rustup component add llvm-tools
+	@command -v cargo-llvm-cov >/dev/null || \
+	    cargo install --quiet --locked --root $(TOOLS) cargo-llvm-cov --version $(CARGO_LLVM_COV_VERSION)
+	cargo llvm-cov --html --output-dir coverage $(addprefix --test ,$(TEST_TARGETS)) --lib --bins
+	@echo 'coverage/html/index.html'
+
+lint-deny: ## licences, bans and sources of the dependencies
+	@command -v cargo-deny >/dev/null || \
+	    cargo install --quiet --locked --root $(TOOLS) cargo-deny --version $(CARGO_DENY_VERSION)
+	cargo deny check licenses bans sources
+
+tools: ## install what the tests need and this machine lacks (rustup targets, Debian's prometheus)
+	@scripts/install-tools
+
+format:
+	@$(STEP) $@ rustfmt.toml src tests benches examples -- cargo fmt --all --check
+
+clippy:
+	@$(STEP) $@ $(RUST) tests benches examples -- cargo clippy --quiet --all-targets -- -D warnings
+
+documentation:
+	@$(STEP) $@ $(RUST) -- env RUSTDOCFLAGS='-D warnings' cargo doc --quiet --no-deps
+
+engine-javascript:
+	@$(STEP) $@ $(RUST) -- cargo build --quiet --lib --no-default-features --target wasm32-unknown-unknown
+
+engine-envoy:
+	@$(STEP) $@ $(RUST) -- cargo build --quiet --lib --no-default-features --target wasm32-wasip1
+
+tests:
+	@$(STEP) $@ . -- scripts/cargo-test --lib --bins $(addprefix --test ,$(TEST_TARGETS))
+
+prometheus:
+	@$(STEP) $@ $(RUST) tests/prometheus tests/support -- cargo test --quiet --test prometheus

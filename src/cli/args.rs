@@ -1,0 +1,216 @@
+//! What can be said on the command line, and the help that tells so.
+//!
+//! clap derives parser and help from these types; a test runs every example that the help shows.
+//!
+//! Not here: what a command does.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::Instant;
+use crate::assessment::Method;
+
+/// Assesses online experiments: which version of a service does best, how sure that is, how to split traffic next.
+///
+/// Without a command it serves.
+#[derive(Debug, Parser)]
+#[command(name = "iter8-analytics", version, args_conflicts_with_subcommands = true, after_help = EXAMPLES)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+    #[command(flatten)]
+    pub(super) serve: Serve,
+}
+
+/// One thing to do.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Serve assessments over HTTP (what happens without a command).
+    #[command(after_help = EXAMPLES_SERVE)]
+    Serve(Serve),
+    /// Assess an experiment once and print the assessment.
+    #[command(after_help = EXAMPLES_ASSESS)]
+    Assess(Assess),
+    /// Print what would be asked of Prometheus for an experiment, as JSON.
+    #[command(after_help = EXAMPLES_QUERIES)]
+    Queries(Queries),
+    /// Check an experiment as the server would, and say everything that is wrong with it.
+    #[command(after_help = EXAMPLES_CHECK)]
+    Check(Check),
+}
+
+/// What `serve` can be told; each beats the environment, which beats the config file.
+#[derive(Debug, Args)]
+pub(super) struct Serve {
+    /// Serve a small built-in world at /demo, and ask it where no metrics backend is named.
+    #[arg(long)]
+    pub(super) demo: bool,
+    /// Address to listen on, or `localhost`.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(super) host: Option<String>,
+    /// Port to listen on; 0 takes a free one.
+    #[arg(long, value_name = "PORT")]
+    pub(super) port: Option<u16>,
+    /// Config file, YAML or JSON.
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+}
+
+/// What `assess` can be told.
+#[derive(Debug, Args)]
+pub(super) struct Assess {
+    /// The experiment, JSON or YAML; `-` reads standard input.
+    #[arg(value_name = "EXPERIMENT")]
+    pub(super) experiment: PathBuf,
+    /// Metric data, JSON or YAML, in place of those in the experiment; `-` reads standard input.
+    #[arg(long, value_name = "FILE", conflicts_with = "prometheus")]
+    pub(super) observations: Option<PathBuf>,
+    /// Prometheus to ask for the metric data, such as http://localhost:9090.
+    #[arg(long, value_name = "URL")]
+    pub(super) prometheus: Option<String>,
+    /// Assess as of this instant, RFC 3339, in place of now.
+    #[arg(long, value_name = "INSTANT", value_parser = instant)]
+    pub(super) now: Option<Instant>,
+    /// Statistics to assess with: `v1`, those of iter8-analytics v1.0.0.
+    #[arg(long, value_name = "METHOD", value_parser = method)]
+    pub(super) method: Option<Method>,
+    /// Seed of what is sampled, 0 to 9007199254740991, or `random`.
+    #[arg(long, value_name = "SEED", value_parser = seed)]
+    pub(super) seed: Option<Seed>,
+    /// How to print: a text to read, or the JSON that the server replies. On a terminal a text, else JSON.
+    #[arg(long, value_name = "FORMAT")]
+    pub(super) format: Option<Format>,
+}
+
+/// What `queries` can be told.
+#[derive(Debug, Args)]
+pub(super) struct Queries {
+    /// The experiment, JSON or YAML; `-` reads standard input.
+    #[arg(value_name = "EXPERIMENT")]
+    pub(super) experiment: PathBuf,
+    /// Ask as of this instant, RFC 3339, in place of now.
+    #[arg(long, value_name = "INSTANT", value_parser = instant)]
+    pub(super) now: Option<Instant>,
+}
+
+/// What `check` can be told.
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    /// The experiment, JSON or YAML; `-` reads standard input.
+    #[arg(value_name = "EXPERIMENT")]
+    pub(super) experiment: PathBuf,
+}
+
+/// Where the numbers that sampling needs come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Seed {
+    /// This number.
+    Fixed(u64),
+    /// The system's entropy.
+    Random,
+}
+
+/// How an assessment is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// The server's reply, byte for byte.
+    Json,
+    /// For a person.
+    Text,
+}
+
+fn instant(text: &str) -> Result<Instant, String> {
+    Instant::parse(text).ok_or_else(|| "expected an instant such as 2026-01-01T10:10:00Z".to_owned())
+}
+
+fn method(text: &str) -> Result<Method, String> {
+    match text {
+        "v1" => Ok(Method::V1),
+        _ => Err("expected `v1`".to_owned()),
+    }
+}
+
+fn seed(text: &str) -> Result<Seed, String> {
+    match text.parse() {
+        _ if text == "random" => Ok(Seed::Random),
+        Ok(number) if number <= SEED_MAX => Ok(Seed::Fixed(number)),
+        _ => Err(format!("expected a whole number from 0 to {SEED_MAX}, or `random`")),
+    }
+}
+
+/// Largest integer that JSON carries between all languages unharmed: 2^53 - 1.
+pub(super) const SEED_MAX: u64 = (1 << 53) - 1;
+
+const EXAMPLES: &str = "\
+Examples:
+  $ iter8-analytics --demo
+  $ iter8-analytics assess experiment.yaml --format text
+  $ iter8-analytics check experiment.yaml
+
+`iter8-analytics COMMAND --help` has examples of each command.
+Exit codes: 0 fine; 1 cannot (the metrics backend fails, the port is taken); 2 wrong input, a line for each fault.";
+
+const EXAMPLES_SERVE: &str = "\
+Examples:
+  $ iter8-analytics serve --demo
+  $ iter8-analytics serve --port 8080 --config config.yaml
+  $ ITER8_ANALYTICS_METRICS_BACKEND_URL=http://prometheus:9090 iter8-analytics serve
+
+SIGTERM and Ctrl-C finish what is under way, then stop.";
+
+const EXAMPLES_ASSESS: &str = "\
+Examples:
+  $ iter8-analytics assess experiment.yaml
+  $ iter8-analytics assess experiment.yaml --observations observations.json --format text
+  $ iter8-analytics assess experiment.yaml --now 2026-01-01T10:10:00Z --seed 7 --format json
+  $ cat experiment.yaml | iter8-analytics assess - --format text
+  $ iter8-analytics assess experiment.yaml --prometheus http://localhost:9090
+
+The JSON has no newline behind it unless it goes to a terminal: it is the server's reply to the same request.";
+
+const EXAMPLES_QUERIES: &str = "\
+Examples:
+  $ iter8-analytics queries experiment.yaml
+  $ iter8-analytics queries experiment.yaml --now 2026-01-01T10:10:00Z
+
+In an experiment's first 20 seconds there is nothing to ask: [].";
+
+const EXAMPLES_CHECK: &str = "\
+Examples:
+  $ iter8-analytics check experiment.yaml
+  $ cat experiment.yaml | iter8-analytics check -";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_make_a_sound_parser() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn serving_needs_no_command() {
+        let arguments = Arguments::try_parse_from(["iter8-analytics", "--port", "9000"]).unwrap();
+        assert!(arguments.command.is_none());
+        assert_eq!(arguments.serve.port, Some(9000));
+    }
+
+    #[test]
+    fn a_seed_is_a_number_that_json_carries_or_random() {
+        assert_eq!(seed("7"), Ok(Seed::Fixed(7)));
+        assert_eq!(seed("random"), Ok(Seed::Random));
+        assert_eq!(seed("9007199254740991"), Ok(Seed::Fixed(SEED_MAX)));
+        for wrong in ["9007199254740992", "-1", "1.5", "", "Random"] {
+            assert!(seed(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn metric_data_come_from_one_place() {
+        let both = ["iter8-analytics", "assess", "e.json", "--observations", "o.json", "--prometheus", "http://p:9090"];
+        assert!(Arguments::try_parse_from(both).is_err());
+    }
+}

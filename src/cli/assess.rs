@@ -1,0 +1,139 @@
+//! `assess`: an experiment and metric data become an assessment, as the server's reply or as a text.
+//!
+//! The metric data come from the first of: `--observations`, the Prometheus of `--prometheus`, the experiment itself.
+//! A Prometheus that answers some queries gives an assessment with notes, as over HTTP; one that answers none is
+//! exit code 1, since a person (or a pipeline) stands there who can do something about it.
+//!
+//! Not here: the engine, the client of Prometheus, how the text looks.
+
+use std::io::IsTerminal;
+
+use serde_json::Value;
+
+use super::args::{Assess, Format, SEED_MAX, Seed};
+use super::output::Output;
+use super::{Failure, clock, read, settings, text};
+use crate::server::config::Backend;
+use crate::server::prometheus::Client;
+use crate::{Experiment, MetricData, Observations, Options, Query};
+
+pub(super) fn run(arguments: &Assess) -> Result<Output, Failure> {
+    if arguments.observations.as_deref().is_some_and(read::is_stdin) && read::is_stdin(&arguments.experiment) {
+        return Err(Failure::Wrong("--observations: standard input already holds the experiment".to_owned()));
+    }
+    let mut value = read::read(&arguments.experiment)?;
+    let settings = settings()?;
+
+    let given = arguments.observations.as_deref().map(read::read).transpose()?;
+    if let (Some(_), Some(fields)) = (&arguments.prometheus, value.as_object_mut()) {
+        // The flag beats the field: what is asked of a backend must be there although observations are.
+        fields.shift_remove("observations");
+    }
+    let data = if arguments.prometheus.is_some() { MetricData::Fetched } else { MetricData::Given };
+    let experiment = Experiment::parse(&value, data, &settings)?;
+    let options = Options {
+        now: arguments.now.or_else(|| experiment.now()).unwrap_or_else(clock),
+        method: arguments.method,
+        seed: arguments.seed.map(seed).transpose()?,
+        entropy: entropy()?,
+        settings,
+    };
+
+    let assessment = match (&given, &arguments.prometheus) {
+        (Some(given), _) => experiment.assess(&experiment.read_observations(given)?, &options),
+        (None, Some(url)) => experiment.assess(&fetch(&experiment, url, &options)?, &options),
+        (None, None) if experiment.has_observations() => experiment.assess(experiment.own_observations()?, &options),
+        (None, None) => return Err(Failure::Wrong(NO_DATA.to_owned())),
+    };
+
+    let is_terminal = std::io::stdout().is_terminal();
+    let format = arguments.format.unwrap_or(if is_terminal { Format::Text } else { Format::Json });
+    match format {
+        Format::Text => Ok(Output::Styled(text::describe(&value, experiment.label(), &assessment))),
+        Format::Json => {
+            let reply = serde_json::to_string(&assessment).map_err(|error| Failure::Cannot(error.to_string()))?;
+            Ok(Output::Plain(if is_terminal { reply + "\n" } else { reply }))
+        }
+    }
+}
+
+/// What the Prometheus at `url` knows of `experiment`.
+fn fetch(experiment: &Experiment, url: &str, options: &Options) -> Result<Observations, Failure> {
+    let backend = Backend::at(url).map_err(|error| Failure::Wrong(format!("--prometheus: {error}")))?;
+    let queries = experiment.queries(options.now);
+    let answers = ask(&backend, &queries).map_err(|error| Failure::Cannot(format!("--prometheus: {error}")))?;
+    if !answers.is_empty() && answers.iter().all(|answer| refusal(answer).is_some()) {
+        return Err(Failure::Cannot(refusals(&queries, &answers)));
+    }
+    Ok(experiment.observe(&answers, options.now)?)
+}
+
+fn ask(backend: &Backend, queries: &[Query]) -> Result<Vec<Value>, String> {
+    let client = Client::new(backend).map_err(|error| error.to_string())?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
+    Ok(runtime.block_on(client.fetch_all(queries)))
+}
+
+/// Why `answer` holds no data; none if it claims to.
+fn refusal(answer: &Value) -> Option<String> {
+    if answer.get("status").and_then(Value::as_str) == Some("success") {
+        return None;
+    }
+    let why = answer.get("error").and_then(Value::as_str).unwrap_or("the answer is none of Prometheus'");
+    Some(why.to_owned())
+}
+
+/// `metric: why`, a line for each query; one line where all failed alike.
+fn refusals(queries: &[Query], answers: &[Value]) -> String {
+    let whys: Vec<String> = answers.iter().filter_map(refusal).collect();
+    match whys.split_first() {
+        Some((first, rest)) if rest.iter().all(|why| why == first) => format!("no query was answered: {first}"),
+        _ => {
+            let lines = queries.iter().zip(&whys).map(|(query, why)| format!("{}: {why}", query.metric));
+            lines.collect::<Vec<_>>().join("\n")
+        }
+    }
+}
+
+fn seed(seed: Seed) -> Result<u64, Failure> {
+    match seed {
+        Seed::Fixed(number) => Ok(number),
+        Seed::Random => Ok(entropy()? & SEED_MAX),
+    }
+}
+
+fn entropy() -> Result<u64, Failure> {
+    getrandom::u64().map_err(|error| Failure::Cannot(format!("the system gives no random numbers: {error}")))
+}
+
+const NO_DATA: &str = "observations: the experiment holds none: give --observations FILE or --prometheus URL";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn query(metric: &str) -> Query {
+        Query { metric: metric.to_owned(), kind: "instant", query: String::new(), time: 0.0 }
+    }
+
+    #[test]
+    fn one_reason_for_all_queries_is_said_once() {
+        let answers = [json!({"error": "connection refused"}), json!({"error": "connection refused"})];
+        let message = refusals(&[query("a"), query("b")], &answers);
+        assert_eq!(message, "no query was answered: connection refused");
+    }
+
+    #[test]
+    fn different_reasons_are_said_with_their_metrics() {
+        let answers = [json!({"status": "error", "error": "parse error"}), json!({"html": "?"})];
+        let message = refusals(&[query("a"), query("b")], &answers);
+        assert_eq!(message, "a: parse error\nb: the answer is none of Prometheus'");
+    }
+
+    #[test]
+    fn an_answer_without_data_is_no_refusal() {
+        assert_eq!(refusal(&json!({"status": "success", "data": {"result": []}})), None);
+    }
+}

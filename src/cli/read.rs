@@ -1,0 +1,98 @@
+//! A file or standard input becomes a JSON value.
+//!
+//! JSON goes through the engine's own reader, so that a fault has the same words as over HTTP. YAML is read by its
+//! 1.2 rules (`on`, `no`, `007` and `1_000` stay texts, as ids and labels must); since it has no words of v1.0.0 to
+//! keep, its faults are told with line and column. A name that ends in `.yaml` or `.yml` is YAML, in `.json` JSON;
+//! any other input is JSON if it starts with `{` or `[`.
+//!
+//! Not here: what the value must hold.
+
+use std::io::Read;
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::Failure;
+
+/// The value in the file `path`; `-` is standard input.
+pub(super) fn read(path: &Path) -> Result<Value, Failure> {
+    let bytes = read_bytes(path).map_err(|error| Failure::Wrong(format!("{}: {error}", path.display())))?;
+    if is_yaml(path, &bytes) {
+        parse_yaml(&bytes).map_err(|message| Failure::Wrong(format!("{}: {message}", path.display())))
+    } else {
+        Ok(crate::parse_json(&bytes)?)
+    }
+}
+
+/// Whether `path` means standard input.
+pub(super) fn is_stdin(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+fn read_bytes(path: &Path) -> std::io::Result<Vec<u8>> {
+    if !is_stdin(path) {
+        return std::fs::read(path);
+    }
+    let mut bytes = Vec::new();
+    std::io::stdin().lock().read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn is_yaml(path: &Path, bytes: &[u8]) -> bool {
+    match path.extension().and_then(|extension| extension.to_str()) {
+        Some("yaml" | "yml") => true,
+        Some("json") => false,
+        _ => !matches!(bytes.trim_ascii_start().first(), None | Some(b'{' | b'[')),
+    }
+}
+
+fn parse_yaml(bytes: &[u8]) -> Result<Value, String> {
+    let options = serde_saphyr::options! {
+        strict_booleans: true,
+        leading_zero_numbers_as_strings: true,
+        underscored_numbers_as_strings: true,
+        with_snippet: false,
+    };
+    serde_saphyr::from_slice_with_options(bytes, options).map_err(|error| {
+        let message = error.to_string();
+        message.lines().collect::<Vec<_>>().join(" ")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn yaml_keeps_texts_that_only_look_like_something_else() {
+        let value =
+            parse_yaml(b"a: on\nb: 007\nc: 1_000\nd: 2026-01-01T10:00:00Z\ne: no\nf: 0.5\ng: 3\nh: true\ni:").unwrap();
+        let same = json!({"a": "on", "b": "007", "c": "1_000", "d": "2026-01-01T10:00:00Z", "e": "no", "f": 0.5, "g": 3,
+                          "h": true, "i": null});
+        assert_eq!(value, same);
+    }
+
+    #[test]
+    fn yaml_keys_are_texts_in_the_order_of_the_file() {
+        let value = parse_yaml(b"v2: {a: 1}\n10: x\nv1: {}").unwrap();
+        assert_eq!(value.to_string(), r#"{"v2":{"a":1},"10":"x","v1":{}}"#);
+    }
+
+    #[test]
+    fn a_fault_of_yaml_is_one_line_that_says_where() {
+        let message = parse_yaml(b"a: [1, 2\nb: }").unwrap_err();
+        assert!(message.contains("line 2"), "{message}");
+        assert!(!message.contains('\n'), "{message}");
+        assert!(parse_yaml(b"a: 1\na: 2").is_err(), "a key twice is a slip, not a choice");
+    }
+
+    #[test]
+    fn the_name_tells_the_format_and_else_the_first_character() {
+        assert!(is_yaml(Path::new("e.yaml"), b"{}") && is_yaml(Path::new("e.yml"), b"{}"));
+        assert!(!is_yaml(Path::new("e.json"), b"a: 1"));
+        assert!(
+            is_yaml(Path::new("-"), b"a: 1") && !is_yaml(Path::new("-"), b"\n {}") && !is_yaml(Path::new("-"), b"")
+        );
+    }
+}

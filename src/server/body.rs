@@ -1,0 +1,138 @@
+//! A request's body becomes bytes, within bounds of length, time and memory.
+//!
+//! A body over the limit is refused with 413, one that dawdles with 408, and one that finds the memory for bodies
+//! used up with 503. What a refused client still sends is read and dropped for a while: closing at once would reset
+//! the connection before the client has read why.
+//!
+//! Not here: what the bytes mean. Neither content type nor encoding is looked at, as in v1.0.0.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::{Body, BodyDataStream};
+use axum::extract::Request;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use futures_util::StreamExt;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
+
+use super::reply;
+
+/// Memory for the bodies of all requests under way.
+#[derive(Debug, Clone)]
+pub(super) struct BodyMemory(Arc<Semaphore>);
+
+/// A body and its share of the memory, given back when this is dropped.
+#[derive(Debug)]
+pub(super) struct HeldBody {
+    pub bytes: Vec<u8>,
+    share: Option<OwnedSemaphorePermit>,
+}
+
+impl BodyMemory {
+    pub fn new() -> Self {
+        Self(Arc::new(Semaphore::new(MEMORY_BYTES >> UNIT_BITS)))
+    }
+
+    /// The body of `request`, or the reply that refuses it.
+    pub async fn read(&self, request: Request) -> Result<HeldBody, Response> {
+        let may_drain = !request.headers().contains_key(header::EXPECT);
+        let announced = announced_length(&request);
+        let mut stream = request.into_body().into_data_stream();
+        if announced.is_some_and(|length| length > BODY_LENGTH_MAX as u64) {
+            // A client that waits for `100 Continue` has not sent it yet, and would if we read.
+            if may_drain {
+                drain_stream(stream).await;
+            }
+            return Err(too_long());
+        }
+        match timeout(READ_TIMEOUT, self.collect(&mut stream)).await {
+            Ok(Ok(body)) => Ok(body),
+            Ok(Err(Refusal { response, drain })) => {
+                if drain {
+                    drain_stream(stream).await;
+                }
+                Err(response)
+            }
+            Err(_) => {
+                let seconds = READ_TIMEOUT.as_secs();
+                Err(reply::detail(StatusCode::REQUEST_TIMEOUT, format!("the body did not arrive within {seconds} s")))
+            }
+        }
+    }
+
+    async fn collect(&self, stream: &mut BodyDataStream) -> Result<HeldBody, Refusal> {
+        let mut body = HeldBody { bytes: Vec::new(), share: None };
+        while let Some(chunk) = stream.next().await {
+            let Ok(chunk) = chunk else {
+                let response = reply::detail(StatusCode::BAD_REQUEST, "the body broke off");
+                return Err(Refusal { response, drain: false });
+            };
+            if body.bytes.len() + chunk.len() > BODY_LENGTH_MAX {
+                return Err(Refusal { response: too_long(), drain: true });
+            }
+            let units_held = body.bytes.len().div_ceil(1 << UNIT_BITS);
+            body.bytes.extend_from_slice(&chunk);
+            let units_more = body.bytes.len().div_ceil(1 << UNIT_BITS) - units_held;
+            let Ok(more) = self.0.clone().try_acquire_many_owned(units_more as u32) else {
+                return Err(Refusal { response: busy(), drain: true });
+            };
+            match &mut body.share {
+                Some(share) => share.merge(more),
+                empty => *empty = Some(more),
+            }
+        }
+        Ok(body)
+    }
+}
+
+/// Reads and drops what a client still sends, for a while.
+pub(super) async fn drain(request: Request) {
+    if !request.headers().contains_key(header::EXPECT) {
+        drain_stream(request.into_body().into_data_stream()).await;
+    }
+}
+
+struct Refusal {
+    response: Response,
+    drain: bool,
+}
+
+async fn drain_stream(mut stream: BodyDataStream) {
+    let until_end = async {
+        let mut length = 0;
+        while let Some(Ok(chunk)) = stream.next().await {
+            length += chunk.len();
+            if length > DRAIN_LENGTH_MAX {
+                break;
+            }
+        }
+    };
+    let _ = timeout(DRAIN_TIMEOUT, until_end).await;
+}
+
+fn announced_length(request: &Request<Body>) -> Option<u64> {
+    request.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+fn too_long() -> Response {
+    let mebibytes = BODY_LENGTH_MAX >> 20;
+    reply::detail(StatusCode::PAYLOAD_TOO_LARGE, format!("the body is longer than {mebibytes} MiB"))
+}
+
+fn busy() -> Response {
+    let response = reply::detail(StatusCode::SERVICE_UNAVAILABLE, "too many large requests at once");
+    ([(header::RETRY_AFTER, "1")], response).into_response()
+}
+
+/// Longest body that is read: an experiment with a million values of observations fits.
+const BODY_LENGTH_MAX: usize = 16 << 20;
+/// Memory for all bodies together: sixteen of the longest.
+const MEMORY_BYTES: usize = 256 << 20;
+/// Memory is counted in units of 1 KiB.
+const UNIT_BITS: u32 = 10;
+/// Longest time for a body to arrive: 16 MiB at 5 Mbit/s.
+const READ_TIMEOUT: Duration = Duration::from_secs(30);
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
+const DRAIN_LENGTH_MAX: usize = 64 << 20;

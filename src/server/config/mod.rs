@@ -1,0 +1,196 @@
+//! Environment, config file and flags become a checked [`Config`].
+//!
+//! v1.0.0's variables and keys keep their meaning; flags beat the environment, the environment beats the file, the
+//! file beats the defaults. What v1.0.0 choked on (empty sections) is fine, what cannot be used is an error that
+//! names its place, and what is merely odd is a warning. No message holds a secret.
+//!
+//! Not here: what the settings do.
+
+mod found;
+mod settings;
+mod sources;
+
+use std::fmt;
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tracing::level_filters::LevelFilter;
+
+pub use super::secret::{BackendUrl, Secret};
+use crate::Settings;
+
+/// What a command line says; each beats the environment and the config file.
+#[derive(Debug, Clone, Default)]
+pub struct Overrides {
+    /// The config file; named here it must be there and in order.
+    pub config_file: Option<PathBuf>,
+    /// The address to listen on, or `localhost`.
+    pub host: Option<String>,
+    /// The port to listen on; 0: any free one.
+    pub port: Option<u16>,
+}
+
+/// Everything that the server can be told, checked.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The address to listen on.
+    pub host: IpAddr,
+    /// The port to listen on; 0: any free one.
+    pub port: u16,
+    /// How much is logged.
+    pub log_level: LevelFilter,
+    /// How a line of the log looks.
+    pub log_format: LogFormat,
+    /// Where metric data come from.
+    pub backend: Backend,
+    /// Defaults for what an experiment does not say.
+    pub assessment: Settings,
+}
+
+/// How a line of the log looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For a person.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Where metric data come from.
+#[derive(Debug, Clone)]
+pub struct Backend {
+    /// The root of Prometheus' API, perhaps with a path prefix.
+    pub url: BackendUrl,
+    /// Whether somebody named the URL; else it is the default one.
+    pub is_url_given: bool,
+    /// How to identify ourselves.
+    pub auth: Auth,
+    /// How long to wait.
+    pub patience: Patience,
+}
+
+/// How to identify ourselves to the backend.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Auth {
+    /// Not at all, unless the URL holds a user.
+    #[default]
+    None,
+    /// With a user and a password.
+    Basic {
+        /// The user.
+        username: Secret,
+        /// The password.
+        password: Secret,
+        /// Accept any certificate of the backend.
+        insecure_skip_verify: bool,
+    },
+}
+
+/// How long to wait for the backend.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Patience {
+    /// Longest wait for one try; the last may use what is left of `deadline`.
+    pub try_timeout: Duration,
+    /// Tries for one query, at least 1.
+    pub tries: u32,
+    /// Longest wait for all queries of one request together.
+    pub deadline: Duration,
+}
+
+/// Something odd in the configuration that does not stop the server; one line, without secrets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Warning(pub String);
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Why there is no configuration: `where: what`, one line, without secrets. The command exits with 2.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigError(pub String);
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+impl Config {
+    /// The configuration from `overrides`, this process's environment and the config file.
+    ///
+    /// # Errors
+    /// The first value that cannot be used.
+    pub fn load(overrides: Overrides) -> Result<(Self, Vec<Warning>), ConfigError> {
+        Self::from_environment(overrides, &|name| std::env::var(name).ok())
+    }
+
+    /// The same with another `environment`: the value of a variable, `None` where it is not set.
+    ///
+    /// # Errors
+    /// The first value that cannot be used.
+    pub fn from_environment(
+        overrides: Overrides,
+        environment: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<(Self, Vec<Warning>), ConfigError> {
+        settings::read(overrides, environment)
+    }
+
+    /// The configuration as JSON in the config file's shape, secrets masked.
+    pub fn describe(&self) -> Value {
+        let auth = match &self.backend.auth {
+            Auth::None => json!({"type": "none"}),
+            Auth::Basic { username, password, insecure_skip_verify } => json!({
+                "type": "basic",
+                "username": username,
+                "password": password,
+                "insecure_skip_verify": insecure_skip_verify,
+            }),
+        };
+        json!({
+            "host": self.host,
+            "port": self.port,
+            "logLevel": settings::level_name(self.log_level),
+            "logFormat": self.log_format,
+            "metricsBackend": {
+                "type": "prometheus",
+                "url": self.backend.url,
+                "auth": auth,
+                "try_seconds": self.backend.patience.try_timeout.as_secs_f64(),
+                "tries": self.backend.patience.tries,
+                "deadline_seconds": self.backend.patience.deadline.as_secs_f64(),
+            },
+            "assessment": {
+                "method": self.assessment.method,
+                "winner_threshold": self.assessment.winner_threshold,
+                "exploration_percentage": self.assessment.exploration_percentage,
+            },
+        })
+    }
+}
+
+impl Backend {
+    /// The backend at `url`, without authentication, with the usual patience.
+    ///
+    /// # Errors
+    /// `url` is no http or https URL with a host.
+    pub fn at(url: &str) -> Result<Self, ConfigError> {
+        let place = "the backend's URL".to_owned();
+        let url = found::Found { place, value: Value::from(url) }.url()?;
+        Ok(Self { url, is_url_given: true, auth: Auth::None, patience: Patience::default() })
+    }
+}
+
+impl Default for Patience {
+    /// Two seconds a try, three tries, eight seconds for a request.
+    fn default() -> Self {
+        Self { try_timeout: Duration::from_secs(2), tries: 3, deadline: Duration::from_secs(8) }
+    }
+}

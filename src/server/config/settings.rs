@@ -1,0 +1,217 @@
+//! The settings there are: their names in the environment and in the config file, defaults and what is allowed.
+//!
+//! Each is looked up by both names and checked; [`KNOWN_KEYS`] holds the file's names once more, so that a
+//! misspelt one can be told from a known one.
+//!
+//! No variable may be called `ITER8_ANALYTICS_PORT` or begin with `ITER8_ANALYTICS_SERVICE_`: Kubernetes sets those
+//! for the service that is called iter8-analytics.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
+
+use tracing::level_filters::LevelFilter;
+
+use super::found::Found;
+use super::sources::Sources;
+use super::{Auth, Backend, BackendUrl, Config, ConfigError, LogFormat, Overrides, Patience, Secret, Warning};
+use crate::Settings;
+use crate::assessment::Method;
+
+/// The configuration from `overrides`, `environment` and the config file.
+pub(super) fn read(
+    overrides: Overrides,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<(Config, Vec<Warning>), ConfigError> {
+    let mut warnings = Vec::new();
+    let sources = Sources::open(environment, overrides.config_file, &mut warnings)?;
+    warnings.extend(sources.unknown_keys(KNOWN_KEYS));
+    let flag = |name: &str, value: Option<String>| {
+        value.map(|text| Found { place: name.to_owned(), value: serde_json::Value::String(text) })
+    };
+    let host =
+        flag("--host", overrides.host).map_or_else(|| sources.find(Some(HOST), "host"), |found| Ok(Some(found)))?;
+    let port = match overrides.port {
+        Some(port) => port,
+        None => sources.find(Some(PORT), "port")?.map_or(Ok(PORT_DEFAULT), |found| found.whole(0, u16::MAX))?,
+    };
+    let config = Config {
+        host: host.map_or(Ok(IpAddr::V4(Ipv4Addr::UNSPECIFIED)), |found| address(&found))?,
+        port,
+        log_level: log_level(&sources, &mut warnings)?,
+        log_format: sources
+            .find(Some(LOG_FORMAT), "logFormat")?
+            .map_or(Ok(LogFormat::Text), |found| found.word(&[("text", LogFormat::Text), ("json", LogFormat::Json)]))?,
+        backend: backend(&sources, &mut warnings)?,
+        assessment: assessment(&sources, &mut warnings)?,
+    };
+    Ok((config, warnings))
+}
+
+/// v1.0.0's name of `level`.
+pub(super) fn level_name(level: LevelFilter) -> &'static str {
+    LEVELS.iter().find(|(_, known)| *known == level).map_or("info", |(name, _)| name)
+}
+
+fn address(found: &Found) -> Result<IpAddr, ConfigError> {
+    match found.text()?.trim() {
+        "localhost" => Ok(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+        text => text.trim_matches(['[', ']']).parse().map_err(|_| found.error("an IP address like `0.0.0.0`")),
+    }
+}
+
+fn log_level(sources: &Sources, warnings: &mut Vec<Warning>) -> Result<LevelFilter, ConfigError> {
+    let Some(found) = sources.find(Some(LOG_LEVEL), "logLevel")? else {
+        return Ok(LevelFilter::INFO);
+    };
+    // A service does not stay down over how much it talks.
+    Ok(found.word(LEVELS).unwrap_or_else(|error| {
+        warnings.push(Warning(format!("{error}; using `info`")));
+        LevelFilter::INFO
+    }))
+}
+
+fn backend(sources: &Sources, warnings: &mut Vec<Warning>) -> Result<Backend, ConfigError> {
+    if let Some(kind) = sources.find(None, "metricsBackend.type")?
+        && kind.text()?.trim() != "prometheus"
+    {
+        warnings.push(Warning(format!("{}; using it as `prometheus`", kind.error("a type of backend").0)));
+    }
+    let given = sources.find(Some(BACKEND_URL), "metricsBackend.url")?;
+    let is_url_given = given.is_some();
+    let default = || BackendUrl::parse(BACKEND_URL_DEFAULT).map_err(ConfigError);
+    let url = given.map_or_else(default, |found| found.url())?;
+    Ok(Backend { url, is_url_given, auth: auth(sources, warnings)?, patience: patience(sources)? })
+}
+
+fn auth(sources: &Sources, warnings: &mut Vec<Warning>) -> Result<Auth, ConfigError> {
+    for name in ["ca_file", "token"] {
+        let key = format!("metricsBackend.auth.{name}");
+        if sources.find(None, &key)?.is_some_and(|found| found.text().is_ok_and(|text| !text.is_empty())) {
+            warnings.push(Warning(format!("{}: not used, as in v1.0", sources.place(&key))));
+        }
+    }
+    let skip = sources.find(None, "metricsBackend.auth.insecure_skip_verify")?;
+    let insecure_skip_verify = skip.as_ref().map_or(Ok(false), Found::truth)?;
+    let kind = sources.find(None, "metricsBackend.auth.type")?;
+    let kind_text = kind.as_ref().map_or(Ok("none".to_owned()), Found::text)?.trim().to_ascii_lowercase();
+    if kind_text != "basic" {
+        if let Some(kind) = kind.filter(|_| !matches!(kind_text.as_str(), "none" | "")) {
+            warnings.push(Warning(format!("{}; going on without", kind.error("`none` or `basic`").0)));
+        }
+        if let Some(skip) = skip.filter(|_| insecure_skip_verify) {
+            warnings.push(Warning(format!(
+                "{}: only with `type: basic`, as in v1.0; certificates are verified",
+                skip.place
+            )));
+        }
+        return Ok(Auth::None);
+    }
+    let mut secret = |name: &str| -> Result<Secret, ConfigError> {
+        let key = format!("metricsBackend.auth.{name}");
+        match sources.find(None, &key)? {
+            Some(found) => found.secret(),
+            None => {
+                warnings.push(Warning(format!("{}: missing; using an empty one", sources.place(&key))));
+                Ok(Secret::default())
+            }
+        }
+    };
+    let (username, password) = (secret("username")?, secret("password")?);
+    if let Some(skip) = skip.filter(|_| insecure_skip_verify) {
+        let danger =
+            "INSECURE: the backend's certificate is not verified; anybody between it and us can read the password";
+        warnings.push(Warning(format!("{}: {danger}", skip.place)));
+    }
+    Ok(Auth::Basic { username, password, insecure_skip_verify })
+}
+
+fn patience(sources: &Sources) -> Result<Patience, ConfigError> {
+    let default = Patience::default();
+    let seconds = |variable, key, default| match sources.find(Some(variable), key)? {
+        Some(found) => found
+            .number("a number of seconds from 0.01 to 60", |seconds| (0.01..=60.0).contains(&seconds))
+            .map(Duration::from_secs_f64),
+        None => Ok(default),
+    };
+    let tries = sources.find(Some(BACKEND_TRIES), "metricsBackend.tries")?;
+    Ok(Patience {
+        try_timeout: seconds(BACKEND_TRY, "metricsBackend.try_seconds", default.try_timeout)?,
+        tries: tries.map_or(Ok(default.tries), |found| found.whole(1, 10).map(u32::from))?,
+        deadline: seconds(BACKEND_DEADLINE, "metricsBackend.deadline_seconds", default.deadline)?,
+    })
+}
+
+fn assessment(sources: &Sources, warnings: &mut Vec<Warning>) -> Result<Settings, ConfigError> {
+    let find = |name: &str| {
+        let variable = format!("ITER8_ANALYTICS_{}", name.to_ascii_uppercase());
+        sources.find(Some(&variable), &format!("assessment.{name}"))
+    };
+    let number = |name: &str, allowed: &str, is_allowed: &dyn Fn(f64) -> bool| {
+        find(name)?.map(|found| found.number(allowed, is_allowed).map(|number| (number, found.place))).transpose()
+    };
+    let settings = Settings {
+        method: find("method")?.map(|found| found.word(&[("v1", Method::V1)])).transpose()?,
+        winner_threshold: number("winner_threshold", "a number from 0.5 to 1", &|p| (0.5..=1.0).contains(&p))?
+            .map(|(number, _)| number),
+        exploration_percentage: number("exploration_percentage", "a number from 0 to 50", &|percent| {
+            (0.0..=50.0).contains(&percent)
+        })?
+        .map(|(number, _)| number),
+    };
+    let rollback = find("rollback")?.map(|found| found.word(&[("violated", ()), ("never", ())]).map(|()| found.place));
+    let unused = [
+        number("alpha", "a number above 0 and up to 0.1", &|alpha| alpha > 0.0 && alpha <= 0.1)?
+            .map(|(_, place)| place),
+        rollback.transpose()?,
+        number("scrape_interval_seconds", "a number above 0 and up to 3600", &|s| s > 0.0 && s <= 3600.0)?
+            .map(|(_, place)| place),
+    ];
+    for place in unused.into_iter().flatten() {
+        warnings.push(Warning(format!("{place}: the method `v1` does not use it")));
+    }
+    Ok(settings)
+}
+
+/// The file's settings, each with its sections.
+const KNOWN_KEYS: &[&str] = &[
+    "host",
+    "port",
+    "logLevel",
+    "logFormat",
+    "metricsBackend.type",
+    "metricsBackend.url",
+    "metricsBackend.auth.type",
+    "metricsBackend.auth.username",
+    "metricsBackend.auth.password",
+    "metricsBackend.auth.insecure_skip_verify",
+    "metricsBackend.auth.ca_file",
+    "metricsBackend.auth.token",
+    "metricsBackend.try_seconds",
+    "metricsBackend.tries",
+    "metricsBackend.deadline_seconds",
+    "assessment.method",
+    "assessment.winner_threshold",
+    "assessment.exploration_percentage",
+    "assessment.alpha",
+    "assessment.rollback",
+    "assessment.scrape_interval_seconds",
+];
+/// `critical` has no equal in our logs: errors are the least there is.
+const LEVELS: &[(&str, LevelFilter)] = &[
+    ("debug", LevelFilter::DEBUG),
+    ("info", LevelFilter::INFO),
+    ("warning", LevelFilter::WARN),
+    ("error", LevelFilter::ERROR),
+    ("critical", LevelFilter::ERROR),
+];
+const HOST: &str = "ITER8_ANALYTICS_SERVER_HOST";
+const PORT: &str = "ITER8_ANALYTICS_SERVER_PORT";
+const PORT_DEFAULT: u16 = 8080;
+const LOG_LEVEL: &str = "ITER8_ANALYTICS_LOG_LEVEL";
+const LOG_FORMAT: &str = "ITER8_ANALYTICS_LOG_FORMAT";
+const BACKEND_URL: &str = "ITER8_ANALYTICS_METRICS_BACKEND_URL";
+/// Where Istio's own installation puts its Prometheus.
+const BACKEND_URL_DEFAULT: &str = "http://prometheus.istio-system:9090";
+const BACKEND_TRY: &str = "ITER8_ANALYTICS_METRICS_BACKEND_TRY_SECONDS";
+const BACKEND_TRIES: &str = "ITER8_ANALYTICS_METRICS_BACKEND_TRIES";
+const BACKEND_DEADLINE: &str = "ITER8_ANALYTICS_METRICS_BACKEND_DEADLINE_SECONDS";

@@ -1,0 +1,167 @@
+//! One request body becomes one assessment: read, ask the backend, observe, assess.
+//!
+//! The engine computes on threads of its own, one for each core, so that I/O and health checks go on beside a
+//! large experiment. Queries of one request are all for one instant: the experiment's `now`, or the clock's.
+//! A backend that fails is no failure here: its answer says so, and the engine makes the best of the rest.
+//!
+//! Not here: paths and methods (`routes`), how the backend is asked (`prometheus`).
+
+use std::thread::available_parallelism;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde_json::Value;
+use tokio::sync::Semaphore;
+use tokio::task::spawn_blocking;
+
+use super::Follow;
+use super::body::{BodyMemory, HeldBody};
+use super::log::Facts;
+use super::prometheus::Client;
+use super::reply;
+use crate::{Error, Experiment, Instant, MetricData, Options, Query, Settings, parse_json};
+
+/// What answers `POST /assessment`.
+pub(super) struct Exchange {
+    client: Client,
+    memory: BodyMemory,
+    cores: Semaphore,
+    engine: Engine,
+}
+
+/// What the engine's threads need.
+#[derive(Clone)]
+struct Engine {
+    settings: Settings,
+    follow: Option<Follow>,
+}
+
+impl Exchange {
+    pub fn new(client: Client, settings: Settings, follow: Option<Follow>) -> Self {
+        let cores = Semaphore::new(available_parallelism().map_or(1, usize::from));
+        Self { client, memory: BodyMemory::new(), cores, engine: Engine { settings, follow } }
+    }
+
+    /// The reply to `request`.
+    pub async fn answer(&self, request: Request) -> Response {
+        let body = match self.memory.read(request).await {
+            Ok(body) => body,
+            Err(refusal) => return refusal,
+        };
+        let engine = self.engine.clone();
+        let task = match self.compute(move || engine.begin(body)).await {
+            Some(Step::Finished(response)) => return response,
+            Some(Step::Fetch(task)) => task,
+            None => return broken(),
+        };
+        let answers = self.client.fetch_all(&task.queries).await;
+        let engine = self.engine.clone();
+        self.compute(move || engine.finish(*task, &answers)).await.unwrap_or_else(broken)
+    }
+
+    /// What `work` gives on a thread of the engine's; `None` if it panicked.
+    async fn compute<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+        // The semaphore is never closed; without a permit there would only be more threads than cores.
+        let _core = self.cores.acquire().await.ok();
+        spawn_blocking(work).await.inspect_err(|error| tracing::error!("the engine broke: {error}")).ok()
+    }
+}
+
+enum Step {
+    Finished(Response),
+    Fetch(Box<Task>),
+}
+
+/// An experiment that waits for the backend.
+struct Task {
+    experiment: Experiment,
+    /// The experiment as sent, where somebody follows.
+    value: Option<Value>,
+    now: Instant,
+    queries: Vec<Query>,
+}
+
+impl Engine {
+    fn begin(&self, body: HeldBody) -> Step {
+        self.read(body).unwrap_or_else(|error| Step::Finished(refuse(&error)))
+    }
+
+    fn read(&self, body: HeldBody) -> Result<Step, Error> {
+        let value = parse_json(&body.bytes)?;
+        drop(body);
+        let experiment = Experiment::parse(&value, MetricData::Fetched, &self.settings)?;
+        let now = experiment.now().unwrap_or_else(clock);
+        let queries = if experiment.has_observations() { Vec::new() } else { experiment.queries(now) };
+        let task = Task { experiment, value: self.follow.is_some().then_some(value), now, queries };
+        Ok(if task.queries.is_empty() { Step::Finished(self.finish(task, &[])) } else { Step::Fetch(Box::new(task)) })
+    }
+
+    fn finish(&self, task: Task, answers: &[Value]) -> Response {
+        let mut facts = Facts { experiment: Some(task.experiment.label().to_owned()), ..Facts::default() };
+        if !task.queries.is_empty() {
+            note_failures(&mut facts, &task.queries, answers);
+        }
+        let mut response = self.assess(&task, answers).unwrap_or_else(|error| refuse(&error));
+        if let Some(Facts { problem: Some(problem), .. }) = response.extensions().get::<Facts>() {
+            facts.problem = Some(problem.clone());
+        }
+        response.extensions_mut().insert(facts);
+        response
+    }
+
+    fn assess(&self, task: &Task, answers: &[Value]) -> Result<Response, Error> {
+        let options = Options { entropy: entropy(), settings: self.settings, ..Options::new(task.now) };
+        let assessment = if task.experiment.has_observations() {
+            task.experiment.assess(task.experiment.own_observations()?, &options)
+        } else {
+            task.experiment.assess(&task.experiment.observe(answers, task.now)?, &options)
+        };
+        if let (Some(follow), Some(value)) = (&self.follow, &task.value) {
+            follow(value, &assessment);
+        }
+        Ok(match serde_json::to_vec(&assessment) {
+            Ok(text) => reply::json_text(StatusCode::OK, text),
+            Err(error) => {
+                tracing::error!("an assessment cannot be written: {error}");
+                broken()
+            }
+        })
+    }
+}
+
+/// Notes in `facts` how many queries went unanswered, and what the first of them met.
+fn note_failures(facts: &mut Facts, queries: &[Query], answers: &[Value]) {
+    let failed = |(query, answer): (&Query, &Value)| {
+        let is_failure = answer.get("status").and_then(Value::as_str) != Some("success");
+        is_failure.then(|| {
+            let why = answer.get("error").and_then(Value::as_str).unwrap_or("a reply without data");
+            format!("{}: {why}", query.metric)
+        })
+    };
+    let mut failures = queries.iter().zip(answers).filter_map(failed);
+    let first = failures.next();
+    facts.backend_failures = Some(failures.count() + usize::from(first.is_some()));
+    facts.problem = first;
+}
+
+fn refuse(error: &Error) -> Response {
+    let mut response = reply::detail(StatusCode::UNPROCESSABLE_ENTITY, error);
+    response.extensions_mut().insert(Facts { problem: Some(error.to_string()), ..Facts::default() });
+    response
+}
+
+fn broken() -> Response {
+    reply::detail(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")
+}
+
+fn clock() -> Instant {
+    let micros = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_micros());
+    Instant::from_unix_micros(i64::try_from(micros).unwrap_or(i64::MAX))
+}
+
+/// What `seed: "random"` becomes; without a source of entropy the clock must do.
+fn entropy() -> u64 {
+    getrandom::u64().unwrap_or_else(|_| SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |t| t.as_nanos() as u64))
+}

@@ -1,0 +1,251 @@
+//! Queries become the answers of a Prometheus over HTTP.
+//!
+//! `GET {url}/api/v1/query?query=...&time=...`, as v1.0.0 asked, but all queries at once and with patience
+//! (`retry`). A reply that is Prometheus' own JSON counts whatever its HTTP status is: its error texts say more
+//! than the number. Anything else becomes `{"error": "why"}`, which the engine turns into a problem of the data.
+//!
+//! Not here: what the answers mean (`query`), and any memory of earlier ones.
+
+use std::error::Error as _;
+use std::fmt;
+use std::sync::Arc;
+
+use reqwest::{Response, StatusCode, Url, redirect};
+use serde_json::{Value, json};
+use tokio::sync::Semaphore;
+use tokio::task::spawn_blocking;
+use tokio::time::{Instant, timeout_at};
+
+use super::config::{Auth, Backend};
+use super::retry::{Failure, persist};
+use super::secret::{Secret, scrub};
+use crate::Query;
+use crate::error::shorten;
+
+/// A client of one Prometheus. Clones share its connections.
+#[derive(Debug, Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    backend: Arc<Backend>,
+    endpoint: Url,
+    secrets: Arc<[Secret]>,
+    places: Arc<Semaphore>,
+}
+
+/// Why there is no client: TLS could not be set up.
+#[derive(Debug)]
+pub struct ClientError(String);
+
+impl fmt::Display for ClientError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "metrics backend: TLS cannot be set up: {}", self.0)
+    }
+}
+
+impl std::error::Error for ClientError {}
+
+impl Client {
+    /// A client of `backend`. It connects only when it is asked something; then it needs a tokio runtime.
+    ///
+    /// # Errors
+    /// TLS cannot be set up, for example since the system has no certificates and the URL is an https one.
+    pub fn new(backend: &Backend) -> Result<Self, ClientError> {
+        // Fails only if there is a provider already, and then there is one.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let is_https = backend.url.reveal().scheme() == "https";
+        let http = match builder(backend).build() {
+            // A bare container has no certificates, and a plain-HTTP backend needs none.
+            Err(_) if !is_https => builder(backend).tls_certs_only([]).build(),
+            built => built,
+        };
+        Ok(Self {
+            http: http.map_err(|error| ClientError(innermost(&error)))?,
+            backend: Arc::new(backend.clone()),
+            endpoint: endpoint(backend),
+            secrets: secrets(backend).into(),
+            places: Arc::new(Semaphore::new(QUERIES_AT_ONCE_MAX)),
+        })
+    }
+
+    /// One answer for each of `queries`, in their order: the body of Prometheus' reply, or `{"error": "why"}`.
+    ///
+    /// All are asked at once; the call ends within the backend's deadline, whatever happens.
+    pub async fn fetch_all(&self, queries: &[Query]) -> Vec<Value> {
+        let deadline = Instant::now() + self.backend.patience.deadline;
+        futures_util::future::join_all(queries.iter().map(|query| self.fetch(query, deadline))).await
+    }
+
+    async fn fetch(&self, query: &Query, deadline: Instant) -> Value {
+        let Ok(Ok(_place)) = timeout_at(deadline, self.places.acquire()).await else {
+            return json!({"error": format!("{}: too many queries are waiting already", self.backend.url)});
+        };
+        let url = self.query_url(query);
+        match persist(&self.backend.patience, deadline, || self.attempt(&url)).await {
+            Ok(answer) => answer,
+            Err(why) => json!({"error": format!("{}: {why}", self.backend.url)}),
+        }
+    }
+
+    async fn attempt(&self, url: &Url) -> Result<Value, Failure> {
+        let request = if url.as_str().len() <= URL_LENGTH_MAX {
+            self.http.get(url.clone())
+        } else {
+            // What the query string would have held is the very text of a form.
+            let form = url.query().unwrap_or_default().to_owned();
+            let mut short = url.clone();
+            short.set_query(None);
+            self.http.post(short).header("content-type", "application/x-www-form-urlencoded").body(form)
+        };
+        let request = match &self.backend.auth {
+            Auth::None => request,
+            Auth::Basic { username, password, .. } => request.basic_auth(username.reveal(), Some(password.reveal())),
+        };
+        let response = request.send().await.map_err(|error| self.transport_failure(&error))?;
+        let status = response.status();
+        let body = self.read(response).await?;
+        let (body, parsed) = parse(body).await;
+        match parsed {
+            Some(answer) if answer.get("status").is_some() => Ok(self.without_secrets(answer)),
+            _ => Err(self.strange_reply(status, &body)),
+        }
+    }
+
+    async fn read(&self, mut response: Response) -> Result<Vec<u8>, Failure> {
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| self.transport_failure(&error))? {
+            if body.len() + chunk.len() > BODY_LENGTH_MAX {
+                let message = format!("the reply is longer than {} MiB", BODY_LENGTH_MAX >> 20);
+                return Err(Failure { message, may_pass: false });
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body)
+    }
+
+    fn query_url(&self, query: &Query) -> Url {
+        let mut url = self.endpoint.clone();
+        url.query_pairs_mut().append_pair("query", &query.query).append_pair("time", &query.time.to_string());
+        url
+    }
+
+    fn transport_failure(&self, error: &reqwest::Error) -> Failure {
+        let message = scrub(&innermost(error), &self.secrets);
+        Failure { message, may_pass: !(error.is_builder() || error.is_redirect()) }
+    }
+
+    /// The failure that a reply is which Prometheus itself would not give: a proxy's page, a login, a wrong path.
+    fn strange_reply(&self, status: StatusCode, body: &[u8]) -> Failure {
+        // Cut generously before scrubbing (a secret may straddle the cut), and to measure after it.
+        let start = body.get(..EXCERPT_LENGTH_MAX * 16).unwrap_or(body);
+        let text = scrub(&String::from_utf8_lossy(start), &self.secrets);
+        let line: String = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+        let excerpt: String = line.trim().chars().take(EXCERPT_LENGTH_MAX).collect();
+        let may_pass = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
+        Failure { message: format!("HTTP status {}, no reply of Prometheus: `{excerpt}`", status.as_u16()), may_pass }
+    }
+
+    /// `answer` with its error text scrubbed; data pass untouched.
+    fn without_secrets(&self, mut answer: Value) -> Value {
+        if let Some(Value::String(text)) = answer.get_mut("error") {
+            *text = scrub(text, &self.secrets);
+        }
+        answer
+    }
+}
+
+/// `body` and what it holds, if that is JSON. A long one is parsed apart, so that it holds up no other request.
+async fn parse(body: Vec<u8>) -> (Vec<u8>, Option<Value>) {
+    let work = |body: Vec<u8>| {
+        let parsed = serde_json::from_slice(&body).ok();
+        (body, parsed)
+    };
+    if body.len() <= BODY_LENGTH_SMALL {
+        return work(body);
+    }
+    spawn_blocking(move || work(body)).await.unwrap_or_default()
+}
+
+fn builder(backend: &Backend) -> reqwest::ClientBuilder {
+    let skip_verify = matches!(backend.auth, Auth::Basic { insecure_skip_verify: true, .. });
+    let builder = reqwest::Client::builder()
+        .user_agent(concat!("iter8-analytics/", env!("CARGO_PKG_VERSION")))
+        .redirect(redirect::Policy::limited(REDIRECTS_MAX))
+        .referer(false)
+        .tls_danger_accept_invalid_certs(skip_verify);
+    // A proxy for the outside world cannot reach our own loopback.
+    let host = backend.url.reveal().host_str().unwrap_or_default();
+    if matches!(host, "localhost" | "127.0.0.1" | "[::1]") { builder.no_proxy() } else { builder }
+}
+
+/// The URL of instant queries: the backend's own, its path prefix and query kept, one slash between the parts.
+fn endpoint(backend: &Backend) -> Url {
+    let mut url = backend.url.reveal().clone();
+    let path = format!("{}/api/v1/query", url.path().trim_end_matches('/'));
+    url.set_path(&path);
+    url.set_fragment(None);
+    if matches!(backend.auth, Auth::Basic { .. }) {
+        // The configured user beats the URL's; reqwest would send both.
+        let _ = url.set_username("");
+        let _ = url.set_password(None);
+    }
+    url
+}
+
+/// What must not come back in an error text.
+fn secrets(backend: &Backend) -> Vec<Secret> {
+    let url = backend.url.reveal();
+    let mut secrets: Vec<Secret> = url.password().map(Secret::new).into_iter().collect();
+    if let Auth::Basic { password, .. } = &backend.auth {
+        secrets.push(password.clone());
+    }
+    secrets.extend(url.query_pairs().map(|(_, value)| Secret::new(value)));
+    secrets
+}
+
+/// The error at the bottom, which says what happened: those above say in which library, and the top one the URL.
+fn innermost(error: &reqwest::Error) -> String {
+    let Some(mut cause) = error.source() else {
+        return if error.is_redirect() { "too many redirects".to_owned() } else { "the request failed".to_owned() };
+    };
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    shorten(&cause.to_string(), EXCERPT_LENGTH_MAX)
+}
+
+/// Longest reply that is read; Prometheus' answer to a counter's query has a few hundred bytes a version.
+const BODY_LENGTH_MAX: usize = 16 << 20;
+/// Parsed within a millisecond or so.
+const BODY_LENGTH_SMALL: usize = 128 << 10;
+/// How much of a strange reply is quoted, in characters.
+const EXCERPT_LENGTH_MAX: usize = 200;
+/// Queries that wait for the backend at once, from all requests; Prometheus evaluates 20 at once by default.
+const QUERIES_AT_ONCE_MAX: usize = 64;
+const REDIRECTS_MAX: usize = 5;
+/// Longest URL that the HTTP library takes is 65,534 bytes; a longer query goes as a form.
+const URL_LENGTH_MAX: usize = 60_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn query_url(base: &str) -> String {
+        let query =
+            Query { metric: "m".to_owned(), kind: "instant", query: "sum(a{b='c'}) + 1".to_owned(), time: 12.into() };
+        let url = Backend::at(base).ok().and_then(|backend| Client::new(&backend).ok()).map(|c| c.query_url(&query));
+        url.map(String::from).unwrap_or_default()
+    }
+
+    #[test]
+    fn a_path_prefix_stays_and_slashes_do_not_double() {
+        let tail = "api/v1/query?query=sum%28a%7Bb%3D%27c%27%7D%29+%2B+1&time=12";
+        assert_eq!(query_url("http://prom:9090"), format!("http://prom:9090/{tail}"));
+        assert_eq!(query_url("http://prom:9090/"), format!("http://prom:9090/{tail}"));
+        assert_eq!(query_url("http://prom/a/b/"), format!("http://prom/a/b/{tail}"));
+    }
+
+    #[test]
+    fn what_the_url_asks_for_already_stays() {
+        assert!(query_url("http://prom/?tenant=7").starts_with("http://prom/api/v1/query?tenant=7&query=sum"));
+    }
+}

@@ -1,0 +1,131 @@
+//! One attempt becomes several, inside a deadline.
+//!
+//! A short limit for each try (a lost packet or a hung replica costs little), a pause with jitter between two (so
+//! that many requests do not come back at once), and for the last try all that is left of the deadline, so that a
+//! backend that is merely slow still answers. The pauses grow threefold: a restarting process needs a second.
+//!
+//! Not here: what a failure is, and which is worth another try: the attempt says so.
+
+use std::future::Future;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep_until, timeout_at};
+
+use super::config::Patience;
+
+/// Why an attempt gave nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Failure {
+    /// What happened, for a person; without secrets.
+    pub message: String,
+    /// Whether another try may go better.
+    pub may_pass: bool,
+}
+
+/// What `attempt` gives, tried as often as `patience` allows and never beyond `deadline`.
+///
+/// # Errors
+/// What the last try said, and how many there were.
+pub(super) async fn persist<T, Attempt, Outcome>(
+    patience: &Patience,
+    deadline: Instant,
+    mut attempt: Attempt,
+) -> Result<T, String>
+where
+    Attempt: FnMut() -> Outcome,
+    Outcome: Future<Output = Result<T, Failure>>,
+{
+    let mut pause_base = PAUSE_FIRST;
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let is_last = tries >= patience.tries;
+        let start = Instant::now();
+        let limit = if is_last { deadline } else { deadline.min(start + patience.try_timeout) };
+        let failure = match timeout_at(limit, attempt()).await {
+            Ok(Ok(value)) => return Ok(value),
+            Ok(Err(failure)) => failure,
+            Err(_) => {
+                let waited = (limit - start).as_secs_f64();
+                Failure { message: format!("no answer within {waited:.1} s"), may_pass: true }
+            }
+        };
+        // Counted from the start of the try: a backend that kept us waiting has had its pause.
+        let next = start + pause_base.mul_f64(0.5 + fastrand::f64());
+        if is_last || !failure.may_pass || next.max(Instant::now()) >= deadline {
+            let plural = if tries == 1 { "try" } else { "tries" };
+            return Err(format!("{} ({tries} {plural})", failure.message));
+        }
+        sleep_until(next).await;
+        pause_base *= PAUSE_GROWTH;
+    }
+}
+
+/// Mean time from the start of the first try to the next; long enough to outlast a connection reset, too short for a
+/// person to notice.
+const PAUSE_FIRST: Duration = Duration::from_millis(150);
+const PAUSE_GROWTH: u32 = 3;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn patience(try_ms: u64, tries: u32) -> Patience {
+        Patience { try_timeout: Duration::from_millis(try_ms), tries, deadline: Duration::from_secs(8) }
+    }
+
+    /// Runs `attempt` with `patience` for at most `deadline_ms`; the result, the tries, the time in ms.
+    async fn outcome<Attempt, Outcome>(
+        patience: Patience,
+        deadline_ms: u64,
+        mut attempt: Attempt,
+    ) -> (Result<u32, String>, u32, u128)
+    where
+        Attempt: FnMut(u32) -> Outcome,
+        Outcome: Future<Output = Result<u32, Failure>>,
+    {
+        let start = Instant::now();
+        let mut tries = 0;
+        let result = persist(&patience, start + Duration::from_millis(deadline_ms), || {
+            tries += 1;
+            attempt(tries)
+        })
+        .await;
+        (result, tries, start.elapsed().as_millis())
+    }
+
+    fn failure(may_pass: bool) -> Result<u32, Failure> {
+        Err(Failure { message: "refused".to_owned(), may_pass })
+    }
+
+    #[tokio::test]
+    async fn two_failures_and_a_success_are_a_success() {
+        let (result, tries, _) =
+            outcome(patience(1000, 3), 8000, async |n| if n < 3 { failure(true) } else { Ok(n) }).await;
+        assert_eq!((result, tries), (Ok(3), 3));
+    }
+
+    #[tokio::test]
+    async fn what_cannot_pass_is_tried_once() {
+        let (result, tries, _) = outcome(patience(1000, 3), 8000, async |_| failure(false)).await;
+        assert_eq!((result, tries), (Err("refused (1 try)".to_owned()), 1));
+    }
+
+    #[tokio::test]
+    async fn the_last_try_may_use_what_is_left() {
+        let (result, tries, ms) = outcome(patience(20, 2), 2000, async |n| {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            Ok(n)
+        })
+        .await;
+        assert_eq!((result, tries), (Ok(2), 2));
+        assert!(ms < 1000, "{ms} ms");
+    }
+
+    #[tokio::test]
+    async fn nothing_goes_on_beyond_the_deadline() {
+        let (result, _, ms) = outcome(patience(50, 9), 300, async |_| std::future::pending().await).await;
+        assert!(result.is_err_and(|message| message.starts_with("no answer within 0.")));
+        assert!((50..450).contains(&ms), "{ms} ms");
+    }
+}

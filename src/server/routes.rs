@@ -1,0 +1,86 @@
+//! Paths and methods become handlers, with v1.0.0's answers for those that are none.
+//!
+//! A known path with another method is 405 (HEAD and OPTIONS too: axum would answer HEAD by itself), a known path
+//! with a slash at its end is sent to the one without (307), anything else is 404. A panic anywhere below ends one
+//! request, not the connection.
+//!
+//! Not here: what an assessment is made of (`exchange`).
+
+use std::any::Any;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{Method, StatusCode, Uri, header};
+use axum::middleware::from_fn;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, get, post};
+use tower_http::catch_panic::CatchPanicLayer;
+
+use super::exchange::Exchange;
+use super::{body, log, reply};
+
+/// The server's routes.
+pub(super) fn router(exchange: Exchange) -> Router {
+    Router::new()
+        .route("/assessment", post(assess).fallback(wrong_method))
+        .route("/health_check", get(health_check).fallback(wrong_method))
+        .route("/assessment/", any(without_slash))
+        .route("/health_check/", any(without_slash))
+        .fallback(not_found)
+        .with_state(Arc::new(exchange))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn(log::request_line))
+}
+
+async fn assess(State(exchange): State<Arc<Exchange>>, request: Request) -> Response {
+    exchange.answer(request).await
+}
+
+async fn health_check(request: Request) -> Response {
+    // axum routes HEAD to GET handlers.
+    if request.method() == Method::HEAD {
+        return wrong_method(request).await;
+    }
+    body::drain(request).await;
+    reply::json_text(StatusCode::OK, br#"{"status":"Ok"}"#.to_vec())
+}
+
+async fn wrong_method(request: Request) -> Response {
+    body::drain(request).await;
+    reply::detail(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed")
+}
+
+async fn not_found(request: Request) -> Response {
+    body::drain(request).await;
+    reply::detail(StatusCode::NOT_FOUND, "Not Found")
+}
+
+async fn without_slash(request: Request) -> Response {
+    let target = unslashed(request.uri());
+    body::drain(request).await;
+    (StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, target)]).into_response()
+}
+
+/// `uri` without its last slash, as a relative reference: behind a proxy we do not know our own host or scheme.
+fn unslashed(uri: &Uri) -> String {
+    let path = uri.path().trim_end_matches('/');
+    uri.query().map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"))
+}
+
+fn panicked(panic: Box<dyn Any + Send>) -> Response {
+    let message = panic.downcast_ref::<&str>().copied().or(panic.downcast_ref::<String>().map(String::as_str));
+    tracing::error!("a request ended in a panic: {}", message.unwrap_or("no message"));
+    reply::detail(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slash_at_the_end_goes_and_the_query_stays() {
+        assert_eq!(unslashed(&Uri::from_static("/assessment/")), "/assessment");
+        assert_eq!(unslashed(&Uri::from_static("/assessment/?a=1&b")), "/assessment?a=1&b");
+    }
+}

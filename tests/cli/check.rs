@@ -1,0 +1,78 @@
+//! `check` and `queries`: what is right, what is wrong, what would be asked.
+//!
+//! Not here: each single check (`tests/cases`).
+
+use serde_json::Value;
+
+use crate::shell::{Folder, example, example_without_observations};
+
+#[test]
+fn a_right_experiment_is_fine() {
+    let done = Folder::new().run("check experiment.yaml");
+    assert_eq!((done.code, done.out.as_str(), done.err.as_str()), (0, "checkout: fine\n", ""));
+}
+
+#[test]
+fn every_fault_of_shape_gets_a_line_with_its_path() {
+    let folder = Folder::new();
+    folder.write("wrong.yaml", &example().replace("numerator: error_count, ", "").replace("value: 0.02", "value: low"));
+    for command in ["check", "queries", "assess"] {
+        let done = folder.run(&format!("{command} wrong.yaml"));
+        assert_eq!((done.code, done.out.as_str()), (2, ""), "{command}");
+        let expected = "metric_specs.ratio_metrics[1].numerator: field required\n\
+                        criteria[1].threshold.value: value is not a valid float\n";
+        assert_eq!(done.err, expected, "{command}");
+    }
+}
+
+#[test]
+fn a_fault_of_meaning_is_one_line() {
+    let folder = Folder::new();
+    folder.write("wrong.yaml", &example().replace("metric_id: error_rate", "metric_id: err_rate"));
+    let done = folder.run("check wrong.yaml");
+    assert_eq!((done.code, done.out.as_str(), done.err.lines().count()), (2, "", 1));
+    assert!(done.err.contains("Unknown metric id found in criteria: err_rate"), "{}", done.err);
+}
+
+#[test]
+fn broken_text_is_told_with_its_place() {
+    let folder = Folder::new();
+    folder.write("wrong.json", "{\"start_time\": ");
+    folder.write("wrong.yaml", "start_time: [\nbaseline: }\n");
+    folder.write("empty.json", "");
+    for (file, place) in [("wrong.json", "line 1"), ("wrong.yaml", "line 1"), ("empty.json", "")] {
+        let done = folder.run(&format!("check {file}"));
+        assert_eq!((done.code, done.out.as_str(), done.err.lines().count()), (2, "", 1), "{file}: {}", done.err);
+        assert!(done.err.contains(place), "{}", done.err);
+    }
+}
+
+#[test]
+fn queries_are_those_of_the_used_counters_as_of_the_given_instant() {
+    let done = Folder::new().run("queries experiment.yaml --now 2026-01-01T10:10:00Z");
+    assert_eq!((done.code, done.err.as_str()), (0, ""));
+    let queries: Value = serde_json::from_str(&done.out).unwrap();
+    let metrics: Vec<_> = queries.as_array().unwrap().iter().map(|query| query["metric"].as_str().unwrap()).collect();
+    assert_eq!(metrics, ["iter8_request_count", "latency_ms_sum", "error_count", "order_count"]);
+    assert_eq!(
+        queries[3]["query"],
+        "sum(increase(orders_total[600s])) by (destination_workload,destination_workload_namespace)"
+    );
+}
+
+#[test]
+fn an_experiment_of_a_few_seconds_asks_nothing() {
+    let done = Folder::new().run("queries experiment.yaml --now 2026-01-01T10:00:19Z");
+    assert_eq!((done.code, done.out.as_str()), (0, "[]\n"));
+}
+
+#[test]
+fn standard_input_is_read_as_yaml_or_json() {
+    let folder = Folder::new();
+    let yaml = example_without_observations();
+    let json = r#"  {"start_time": "2026-01-01T10:00:00Z"}"#;
+    assert_eq!(folder.run_with_input("check -", &yaml).code, 0);
+    let done = folder.run_with_input("check -", json);
+    assert_eq!(done.code, 2);
+    assert!(done.err.starts_with("service_name: field required\n"), "{}", done.err);
+}

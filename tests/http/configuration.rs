@@ -1,0 +1,253 @@
+//! Environment and config file, v1.0.0's variants among them.
+
+use std::path::PathBuf;
+
+use iter8_analytics::server::config::{Config, Overrides, Warning};
+use serde_json::{Value, json};
+
+/// What becomes of `file` and `variables`: the description and the warnings, or the error.
+fn load(file: Option<&str>, variables: &[(&str, &str)]) -> Result<(Value, Vec<String>), String> {
+    load_with(file, variables, Overrides::default())
+}
+
+fn load_with(
+    file: Option<&str>,
+    variables: &[(&str, &str)],
+    overrides: Overrides,
+) -> Result<(Value, Vec<String>), String> {
+    let path = file.map(|text| {
+        let name = format!("iter8-analytics-{}-{:x}.yaml", std::process::id(), fastrand::u64(..));
+        let path = std::env::temp_dir().join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    });
+    let environment = |name: &str| match (name, &path) {
+        ("METRICS_BACKEND_CONFIGFILE", Some(path)) => Some(path.display().to_string()),
+        _ => variables.iter().find(|(variable, _)| *variable == name).map(|(_, value)| (*value).to_owned()),
+    };
+    let outcome = Config::from_environment(overrides, &environment);
+    let shown = |text: String| match &path {
+        Some(path) => text.replace(&path.display().to_string(), "FILE"),
+        None => text,
+    };
+    let outcome = outcome.map_err(|error| shown(error.to_string())).map(|(config, warnings)| {
+        let debug = format!("{config:?}");
+        assert!(!debug.contains("hunter2"), "{debug}");
+        (config.describe(), warnings.into_iter().map(|Warning(text)| shown(text)).collect())
+    });
+    if let Some(path) = &path {
+        std::fs::remove_file(path).unwrap();
+    }
+    outcome
+}
+
+fn at<'a>(value: &'a Value, pointer: &str) -> &'a Value {
+    value.pointer(pointer).unwrap_or_else(|| panic!("no {pointer} in {value}"))
+}
+
+#[test]
+fn nothing_said_gives_the_defaults() {
+    let (config, warnings) = load(None, &[]).unwrap();
+    assert_eq!(
+        config,
+        json!({
+            "host": "0.0.0.0",
+            "port": 8080,
+            "logLevel": "info",
+            "logFormat": "text",
+            "metricsBackend": {
+                "type": "prometheus",
+                "url": "http://prometheus.istio-system:9090/",
+                "auth": {"type": "none"},
+                "try_seconds": 2.0,
+                "tries": 3,
+                "deadline_seconds": 8.0,
+            },
+            "assessment": {"method": null, "winner_threshold": null, "exploration_percentage": null},
+        })
+    );
+    assert!(warnings.is_empty(), "{warnings:?}");
+}
+
+#[test]
+fn each_setting_has_its_place() {
+    const URL: &str = "ITER8_ANALYTICS_METRICS_BACKEND_URL";
+    for (file, variables, pointer, expected) in [
+        ("port: 9000", &[][..], "/port", json!(9000)),
+        ("port: '9000'", &[], "/port", json!(9000)),
+        ("port: 9000", &[("ITER8_ANALYTICS_SERVER_PORT", "9001")], "/port", json!(9001)),
+        ("port: 9000", &[("ITER8_ANALYTICS_SERVER_PORT", "")], "/port", json!(9000)),
+        ("{\"port\": 9000}", &[], "/port", json!(9000)),
+        ("host: '::1'", &[], "/host", json!("::1")),
+        ("", &[("ITER8_ANALYTICS_SERVER_HOST", "localhost")], "/host", json!("127.0.0.1")),
+        ("logLevel: warning", &[], "/logLevel", json!("warning")),
+        ("logLevel: debug", &[("ITER8_ANALYTICS_LOG_LEVEL", "CRITICAL")], "/logLevel", json!("error")),
+        ("logFormat: json", &[], "/logFormat", json!("json")),
+        ("metricsBackend: {url: 'http://a:1'}", &[], "/metricsBackend/url", json!("http://a:1/")),
+        ("metricsBackend: {url: 'http://a:1'}", &[(URL, "http://b")], "/metricsBackend/url", json!("http://b/")),
+        ("metricsBackend: {url: 'http://a:1'}", &[(URL, "")], "/metricsBackend/url", json!("http://a:1/")),
+        ("metricsBackend: {tries: 1}", &[], "/metricsBackend/tries", json!(1)),
+        ("metricsBackend: {try_seconds: 0.5}", &[], "/metricsBackend/try_seconds", json!(0.5)),
+        (
+            "metricsBackend: {deadline_seconds: 9}",
+            &[("ITER8_ANALYTICS_METRICS_BACKEND_DEADLINE_SECONDS", "20")],
+            "/metricsBackend/deadline_seconds",
+            json!(20.0),
+        ),
+        ("assessment: {method: v1}", &[], "/assessment/method", json!("v1")),
+        ("assessment: {winner_threshold: 0.9}", &[], "/assessment/winner_threshold", json!(0.9)),
+        (
+            "assessment: {exploration_percentage: 10}",
+            &[("ITER8_ANALYTICS_EXPLORATION_PERCENTAGE", "7.5")],
+            "/assessment/exploration_percentage",
+            json!(7.5),
+        ),
+    ] {
+        let (config, warnings) = load(Some(file), variables).unwrap();
+        assert_eq!(at(&config, pointer), &expected, "{file} {variables:?}");
+        assert!(warnings.is_empty(), "{file}: {warnings:?}");
+    }
+}
+
+#[test]
+fn empty_files_and_sections_are_fine() {
+    for file in [
+        "",
+        "\n",
+        "# nothing\n",
+        "null",
+        "---",
+        "metricsBackend:",
+        "metricsBackend: {auth: }",
+        "port:",
+        "metricsBackend: {auth: {type: }}",
+        "assessment:",
+    ] {
+        let (config, warnings) = load(Some(file), &[]).unwrap();
+        assert_eq!(at(&config, "/port"), 8080, "{file}");
+        assert!(warnings.is_empty(), "{file}: {warnings:?}");
+    }
+}
+
+#[test]
+fn urls_that_v1_refused_for_no_reason_are_taken() {
+    for url in
+        ["http://prometheus:9090", "http://a_b.c", "http://p.x", "http://p:9", "http://[::1]:9090/x/", "https://p"]
+    {
+        assert!(load(None, &[("ITER8_ANALYTICS_METRICS_BACKEND_URL", url)]).is_ok(), "{url}");
+    }
+}
+
+#[test]
+fn what_cannot_be_used_is_an_error_that_names_its_place() {
+    for (file, variables, message) in [
+        ("port: abc", &[][..], "FILE: port: `abc` is not a whole number from 0 to 65535"),
+        ("port: 99999", &[], "FILE: port: `99999` is not a whole number from 0 to 65535"),
+        ("port: [1]", &[], "FILE: port: `[1]` is not a whole number from 0 to 65535"),
+        ("- 1", &[], "FILE: the config file is no map of settings"),
+        ("hello", &[], "FILE: the config file is no map of settings"),
+        ("metricsBackend: 7", &[], "FILE: metricsBackend: not a section"),
+        ("metricsBackend: {auth: [hunter2]}", &[], "FILE: metricsBackend.auth: not a section"),
+        (
+            "",
+            &[("ITER8_ANALYTICS_SERVER_PORT", "http")],
+            "ITER8_ANALYTICS_SERVER_PORT: `http` is not a whole number from 0 to 65535",
+        ),
+        ("assessment: {method: bayes}", &[], "FILE: assessment.method: `bayes` is not one of `v1`"),
+        (
+            "assessment: {winner_threshold: 0.4}",
+            &[],
+            "FILE: assessment.winner_threshold: `0.4` is not a number from 0.5 to 1",
+        ),
+        ("assessment: {alpha: 0.2}", &[], "FILE: assessment.alpha: `0.2` is not a number above 0 and up to 0.1"),
+        ("assessment: {rollback: maybe}", &[], "FILE: assessment.rollback: `maybe` is not one of `violated`, `never`"),
+        ("metricsBackend: {tries: 0}", &[], "FILE: metricsBackend.tries: `0` is not a whole number from 1 to 10"),
+        ("metricsBackend: {try_seconds: 1e9}", &[], "FILE: metricsBackend.try_seconds: `"),
+        ("host: example.com", &[], "FILE: host: `example.com` is not an IP address like `0.0.0.0`"),
+        (
+            "metricsBackend: {url: 'prometheus:9090'}",
+            &[],
+            "FILE: metricsBackend.url: `prometheus:9090` is not a URL like",
+        ),
+        (
+            "",
+            &[("ITER8_ANALYTICS_METRICS_BACKEND_URL", "ftp://me:hunter2@h")],
+            "ITER8_ANALYTICS_METRICS_BACKEND_URL: not a URL like",
+        ),
+    ] {
+        let error = load(Some(file), variables).expect_err(file);
+        assert!(error.starts_with(message), "{file}: {error}");
+        assert!(!error.contains("hunter2") && !error.contains('\n'), "{error}");
+    }
+}
+
+#[test]
+fn what_is_odd_is_a_warning() {
+    for (file, variables, message) in [
+        ("prot: 1", &[][..], "FILE: prot: no such setting; passed over"),
+        (
+            "metricsBackend: {auth: {user: hunter2}}",
+            &[],
+            "FILE: metricsBackend.auth.user: no such setting; passed over",
+        ),
+        ("port: {", &[], "FILE, line "),
+        (
+            "metricsBackend: {type: thanos}",
+            &[],
+            "FILE: metricsBackend.type: `thanos` is not a type of backend; using it as",
+        ),
+        (
+            "metricsBackend: {auth: {type: bearer}}",
+            &[],
+            "FILE: metricsBackend.auth.type: `bearer` is not `none` or `basic`",
+        ),
+        ("metricsBackend: {auth: {token: hunter2}}", &[], "FILE: metricsBackend.auth.token: not used"),
+        (
+            "metricsBackend: {auth: {insecure_skip_verify: true}}",
+            &[],
+            "FILE: metricsBackend.auth.insecure_skip_verify: only",
+        ),
+        (
+            "metricsBackend: {auth: {type: basic, username: a, password: hunter2, insecure_skip_verify: true}}",
+            &[],
+            "FILE: metricsBackend.auth.insecure_skip_verify: INSECURE",
+        ),
+        ("metricsBackend: {auth: {type: basic, username: a}}", &[], "FILE: metricsBackend.auth.password: missing"),
+        ("logLevel: chatty", &[], "FILE: logLevel: `chatty` is not one of"),
+        ("assessment: {alpha: 0.01}", &[], "FILE: assessment.alpha: the method `v1` does not use it"),
+        ("", &[("ITER8_ANALYTICS_ROLLBACK", "never")], "ITER8_ANALYTICS_ROLLBACK: the method `v1` does not use it"),
+    ] {
+        let (config, warnings) = load(Some(file), variables).unwrap();
+        assert!(warnings.len() == 1 && warnings[0].starts_with(message), "{file}: {warnings:?}");
+        assert!(!format!("{config}{warnings:?}").contains("hunter2"), "{config}{warnings:?}");
+    }
+}
+
+#[test]
+fn secrets_are_masked_and_numbers_are_passwords_too() {
+    let file = "metricsBackend: {url: 'http://u:hunter2@h', auth: {type: Basic, username: me, password: 123456}}";
+    let (config, warnings) = load(Some(file), &[]).unwrap();
+    assert_eq!(at(&config, "/metricsBackend/url"), "http://***@h/");
+    assert_eq!(at(&config, "/metricsBackend/auth/password"), "***");
+    assert!(warnings.is_empty(), "{warnings:?}");
+}
+
+#[test]
+fn a_file_that_is_not_there_matters_only_if_a_flag_names_it() {
+    let variables = [("METRICS_BACKEND_CONFIGFILE", "/nonexistent/a.yaml")];
+    let (_, warnings) = load(None, &variables).unwrap();
+    assert!(warnings[0].starts_with("/nonexistent/a.yaml: the config file cannot be read"), "{warnings:?}");
+    let flag = Overrides { config_file: Some(PathBuf::from("/nonexistent/b.yaml")), ..Overrides::default() };
+    let error = load_with(None, &variables, flag).unwrap_err();
+    assert!(error.starts_with("/nonexistent/b.yaml: the config file cannot be read"), "{error}");
+}
+
+#[test]
+fn a_flag_beats_everything() {
+    let flags = Overrides { host: Some("10.0.0.1".to_owned()), port: Some(1), config_file: None };
+    let variables = [("ITER8_ANALYTICS_SERVER_PORT", "2")];
+    let (config, _) = load_with(Some("port: 3\nhost: 10.0.0.3"), &variables, flags).unwrap();
+    assert_eq!((at(&config, "/host"), at(&config, "/port")), (&json!("10.0.0.1"), &json!(1)));
+    let wrong = Overrides { host: Some("nowhere".to_owned()), ..Overrides::default() };
+    assert!(load_with(None, &[], wrong).unwrap_err().starts_with("--host: `nowhere` is not an IP address"));
+}
