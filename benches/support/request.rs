@@ -1,43 +1,11 @@
-//! How long an assessment takes, from JSON text to JSON text, beside the time to read and write that JSON alone.
+//! An experiment of a given size with its observations: what the benchmarks assess.
 //!
-//! Sizes are versions x metrics. v1.0.0 took, in process on two cores: 2x1 17 ms, 2x5 28 ms, 4x5 43 ms, 10x5 100 ms,
-//! 50x5 480 ms. Every metric is a criterion: proportions and means, absolute and relative limits, the last one a reward.
+//! Every metric is a criterion: proportions and means in turn, absolute and relative limits, the last one a reward.
 
-use divan::{Bencher, black_box};
-use iter8_analytics::{Experiment, MetricData, Options, Settings, parse_json};
 use serde_json::{Value, json};
 
-fn main() {
-    divan::main();
-}
-
-const SIZES: [(usize, usize); 5] = [(2, 1), (2, 5), (4, 5), (10, 5), (50, 5)];
-
-#[divan::bench(args = SIZES)]
-fn v1(bencher: Bencher, (versions, metrics): (usize, usize)) {
-    let text = request(versions, metrics).to_string();
-    bencher.bench(|| assess(black_box(&text)));
-}
-
-/// The floor: the request read, the reply written, nothing computed.
-#[divan::bench(args = SIZES)]
-fn json_only(bencher: Bencher, (versions, metrics): (usize, usize)) {
-    let text = request(versions, metrics).to_string();
-    let reply: Value = serde_json::from_str(&assess(&text)).unwrap_or_default();
-    bencher.bench(|| (parse_json(black_box(text.as_bytes())), black_box(&reply).to_string()));
-}
-
-fn assess(text: &str) -> String {
-    let read = parse_json(text.as_bytes()).and_then(|value| {
-        let options = Options::at("2026-03-01T11:00:00Z")?;
-        let experiment = Experiment::parse(&value, MetricData::Fetched, &Settings::default())?;
-        Ok(experiment.assess(experiment.own_observations()?, &options))
-    });
-    read.map(|assessment| serde_json::to_string(&assessment).unwrap_or_default())
-        .unwrap_or_else(|error| error.to_string())
-}
-
-fn request(versions: usize, metrics: usize) -> Value {
+/// A request of `versions` x `metrics`, one total for each counter.
+pub fn request(versions: usize, metrics: usize) -> Value {
     let ids: Vec<String> = (0..versions).map(|index| format!("v{index}")).collect();
     let counters: Vec<String> = (0..metrics).map(|index| format!("counter_{index}")).collect();
     let is_proportion = |index: usize| index.is_multiple_of(2);
