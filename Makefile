@@ -20,7 +20,7 @@ CARGO_DENY_VERSION := 0.20.2
 TOOLS := $(CURDIR)/.stamps/tools
 export PATH := $(TOOLS)/bin:$(PATH)
 
-.PHONY: help run test test-all bench coverage lint lint-deny tools $(PARTS)
+.PHONY: help run test test-all bench readme coverage lint lint-deny tools $(PARTS)
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## /\1\t/p' Makefile | expand -t 12
@@ -44,6 +44,9 @@ bench: ## the benchmarks, beside the cost of parsing the JSON alone
 
 lint: format clippy documentation ## format and lints alone
 
+readme: ## write what the commands print now into the README's examples
+	README_UPDATE=1 cargo test --quiet --test cli readme
+
 coverage: ## the tests' coverage as HTML, in coverage/html
 	@rustup component add llvm-tools
 	@command -v cargo-llvm-cov >/dev/null || \
@@ -54,7 +57,7 @@ coverage: ## the tests' coverage as HTML, in coverage/html
 lint-deny: ## licences, bans and sources of the dependencies
 	@command -v cargo-deny >/dev/null || \
 	    cargo install --quiet --locked --root $(TOOLS) cargo-deny --version $(CARGO_DENY_VERSION)
-	cargo deny check licenses bans sources
+	cargo deny --log-level error check licenses bans sources
 
 tools: ## install what the tests need and this machine lacks (rustup targets, Debian's prometheus)
 	@scripts/install-tools

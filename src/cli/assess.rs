@@ -115,7 +115,7 @@ mod tests {
     use serde_json::json;
 
     fn query(metric: &str) -> Query {
-        Query { metric: metric.to_owned(), kind: "instant", query: String::new(), time: 0.0 }
+        Query { metric: metric.to_owned(), kind: "instant", query: String::new(), time: 0.into() }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The command line: arguments become files read, the engine called, words written and an exit code.
 //!
 //! One file a command. Every command is a function from its arguments to what goes to standard output, or a
-//! [`Failure`]; `run` alone writes and picks the exit code: 0 fine, 1 cannot, 2 wrong input.
+//! `Failure`; `run` alone writes and picks the exit code: 0 fine, 1 cannot, 2 wrong input.
 //!
 //! Not here: statistics, checks of an experiment (the engine's, in the same words as over HTTP), the server.
 #![expect(clippy::disallowed_methods, reason = "a host has a clock; the engine below gets its time as an argument")]

@@ -130,6 +130,19 @@ fn a_wrong_url_is_wrong_input() {
 }
 
 #[test]
+fn a_terminal_gets_a_text_with_styles_unless_they_are_unwanted() {
+    let folder = Folder::new();
+    // util-linux's `script` runs a command on a terminal of its own.
+    let on_terminal = |setting: &str, format: &str| {
+        let command = format!("iter8-analytics assess experiment.yaml {AT}{format}");
+        folder.shell(&format!("TERM=xterm {setting} script --quiet --return --command '{command}' /dev/null")).out
+    };
+    assert!(on_terminal("", "").starts_with("\x1b[1mcheckout\x1b[0m  assessed as of"));
+    assert!(on_terminal("NO_COLOR=1", "").starts_with("checkout  assessed as of"));
+    assert!(on_terminal("", " --format json").ends_with("}\r\n"), "a prompt starts on a line of its own");
+}
+
+#[test]
 fn a_reader_that_goes_away_is_no_fault() {
     let line = "iter8-analytics assess experiment.yaml --format text | true; echo ${PIPESTATUS[0]}";
     let done = Folder::new().shell(line);

@@ -14,6 +14,7 @@ mod assess;
 mod check;
 mod help;
 mod readme;
+mod serve;
 mod shell;
 
 use shell::Folder;
