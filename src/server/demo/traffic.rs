@@ -173,18 +173,17 @@ mod tests {
     fn every_version_answers_as_its_parameters_say() {
         for (version, counters) in VERSIONS.iter().zip(serve_evenly()) {
             let requests = (counters.succeeded + counters.failed) as f64;
-            let near = |found: f64, expected: f64, sd_of_one: f64| {
-                let distance = 5.0 * sd_of_one / requests.sqrt();
-                assert!((found - expected).abs() < distance, "{}: {found} is not {expected}", version.workload);
+            let near = |sum: u64, mean: f64, variance_of_one: f64| {
+                let distance = sum as f64 / requests - mean;
+                assert!(distance * distance < 25.0 * variance_of_one / requests, "{}: {distance}", version.workload);
             };
-            let share_sd = |p: f64| (p * (1.0 - p)).sqrt();
-            near(counters.failed as f64 / requests, version.error_probability, share_sd(version.error_probability));
-            let delay = version.delay_probability;
-            let latency_sd = (version.latency_ms_mean / 2.0).hypot(DELAY_MS * share_sd(delay));
-            near(counters.latency_ms_sum as f64 / requests, version.latency_ms_mean + DELAY_MS * delay, latency_sd);
-            let books_mean = (version.books.start() + version.books.end()) as f64 / 2.0;
-            let books_sd = books_mean * 2.0;
-            near(counters.books as f64 / requests, books_mean * (1.0 - version.error_probability), books_sd);
+            let (error, delay) = (version.error_probability, version.delay_probability);
+            near(counters.failed, error, error * (1.0 - error));
+            let served = version.latency_ms_mean;
+            let latency_variance = served * served / LATENCY_SHAPE + DELAY_MS * DELAY_MS * delay * (1.0 - delay);
+            near(counters.latency_ms_sum, served + DELAY_MS * delay, latency_variance);
+            let books = (version.books.start() + version.books.end()) as f64 / 2.0;
+            near(counters.books, books * (1.0 - error), books * books);
         }
     }
 
@@ -194,8 +193,8 @@ mod tests {
         let mut totals = Totals::default();
         serve(&mut totals, &mut Pcg64::seed_from_u64(1), &split, REQUESTS, 1);
         for (share, counters) in split.iter().zip(totals) {
-            let found = (counters.succeeded + counters.failed) as f64 / REQUESTS as f64;
-            assert!((found - share).abs() < 5.0 * (share * (1.0 - share) / REQUESTS as f64).sqrt(), "{found} {share}");
+            let distance = (counters.succeeded + counters.failed) as f64 / REQUESTS as f64 - share;
+            assert!(distance * distance < 25.0 * share * (1.0 - share) / REQUESTS as f64, "{distance} from {share}");
         }
         assert_eq!(route(&[0.0, 1.0, 0.0], 0.999_999), 1);
         assert_eq!(route(&[0.5, 0.3, 0.1], 0.95), 0, "what is left over is the baseline's");
