@@ -242,6 +242,48 @@ mod tests {
     }
 
     #[test]
+    fn traffic_follows_an_assessment_of_the_worlds_own_experiment_and_no_other() {
+        let counters = |requests: u64, latency_ms: u64, books: u64| {
+            json!({
+                "iter8_request_count": requests, "iter8_total_latency": requests * latency_ms, "iter8_error_count": 0,
+                "le_500_ms_latency_request_count": requests, "le_inf_latency_request_count": requests,
+                "books_purchased_total": requests * books,
+            })
+        };
+        let observations = json!({"versions": {
+            "productpage-v1": counters(1000, 33, 2), "productpage-v2": counters(50, 250, 40),
+            "productpage-v3": counters(500, 36, 15),
+        }});
+        let world = World::new(START, 1);
+        let mut experiment = super::super::experiment(&world);
+        let options = crate::Options::new(crate::Instant::from_unix_micros((START + 300) * 1_000_000));
+        let checked = crate::Experiment::parse(&experiment, crate::MetricData::Given, &options.settings).unwrap();
+        let assessment = checked.assess(&checked.read_observations(&observations).unwrap(), &options);
+        let percent = assessment.traffic_split_recommendation.progressive.get("productpage-v3").copied().unwrap();
+        assert!((40..=42).contains(&percent), "32, and at most ten more: {percent}");
+
+        let v3_percent = |from: u64, to: u64| {
+            let [.., before] = requests(&world, from);
+            let [.., after] = requests(&world, to);
+            (after - before) as f64 * 100.0 / ((to - from) * REQUESTS_PER_SECOND) as f64
+        };
+        let stranger = json!({"name": "another", "start_time": experiment["start_time"]});
+        world.follow(&stranger, &assessment, after(300));
+        assert_eq!(world.continuation().iteration_number, 5);
+        world.follow(&experiment, &assessment, after(300));
+        assert_eq!(world.continuation().iteration_number, 6);
+        assert_eq!(world.continuation().last_state, serde_json::to_value(&assessment.last_state).unwrap());
+        let found = v3_percent(300, 20_300);
+        assert!((found - f64::from(percent)).abs() < 1.0, "{found} for {percent}");
+
+        experiment["traffic_control"]["strategy"] = json!("uniform");
+        world.follow(&experiment, &assessment, after(20_300));
+        let uniform = assessment.traffic_split_recommendation.uniform.get("productpage-v3").copied().unwrap();
+        let found = v3_percent(20_300, 40_300);
+        assert!((found - f64::from(uniform)).abs() < 1.0, "{found} for {uniform}");
+    }
+
+    #[test]
     fn shares_are_those_of_the_worlds_versions() {
         let entries =
             |list: &[(&str, i32)]| Entries(list.iter().map(|(id, share)| ((*id).to_owned(), *share)).collect());
