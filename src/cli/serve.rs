@@ -2,17 +2,25 @@
 //!
 //! Not here: the server, and what the environment and the config file may say.
 
+use std::net::SocketAddr;
+
 use super::Failure;
 use super::args::Serve;
 use super::output::Output;
 use crate::server::config::{Config, Overrides};
-use crate::server::{self, ServerOptions};
+use crate::server::{self, ServerOptions, demo};
 
 pub(super) fn run(arguments: &Serve) -> Result<Output, Failure> {
     let overrides =
         Overrides { config_file: arguments.config.clone(), host: arguments.host.clone(), port: arguments.port };
     let (config, warnings) = Config::load(overrides).map_err(|error| Failure::Wrong(error.to_string()))?;
-    let options = ServerOptions { demo: arguments.demo, warnings, on_ready: None };
+    let is_demo_asked = arguments.demo && !config.backend.is_url_given;
+    let on_ready = is_demo_asked.then_some(say_how_to_see_the_demo as fn(SocketAddr));
+    let options = ServerOptions { demo: arguments.demo, warnings, on_ready };
     server::serve(config, options).map_err(|error| Failure::Cannot(error.to_string()))?;
     Ok(Output::Plain(String::new()))
+}
+
+fn say_how_to_see_the_demo(address: SocketAddr) {
+    anstream::eprintln!("{}", demo::banner(&server::base_url(address)));
 }

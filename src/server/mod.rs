@@ -21,7 +21,7 @@ mod secret;
 
 use std::fmt;
 use std::future::Future;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::Duration;
@@ -37,7 +37,7 @@ use prometheus::Client;
 /// What a caller chooses beside the configuration.
 #[derive(Debug, Clone, Default)]
 pub struct ServerOptions {
-    /// Mount the built-in world at `/demo`, and ask it where nobody named a backend.
+    /// Mount the built-in world at `/demo` and ask it, unless somebody named a backend.
     pub demo: bool,
     /// Oddities of the configuration, to be logged at the start.
     pub warnings: Vec<Warning>,
@@ -102,18 +102,22 @@ pub async fn run(
     for warning in &options.warnings {
         tracing::warn!("configuration: {warning}");
     }
-    let follow: Option<Follow> = None;
-    if options.demo && !config.backend.is_url_given {
+    let world = (options.demo && !config.backend.is_url_given).then(demo::open);
+    if world.is_some() {
         config.backend.url = demo_url(address)?;
     }
+    let follow = world.clone().map(|world| -> Follow {
+        Arc::new(move |experiment, assessment| world.follow(experiment, assessment, demo::clock()))
+    });
     let client = Client::new(&config.backend).map_err(|error| ServeError(error.to_string()))?;
     let drain = config.backend.patience.deadline + DRAIN_MARGIN;
-    let router = routes::router(exchange::Exchange::new(client, config.assessment, follow));
+    let demo = world.is_some();
+    let router = routes::router(exchange::Exchange::new(client, config.assessment, follow), world);
     tracing::info!(
         version = crate::version(),
         address = %address,
         backend = %config.backend.url,
-        demo = options.demo,
+        demo,
         "ready"
     );
     if let Some(on_ready) = options.on_ready {
@@ -126,13 +130,21 @@ pub async fn run(
 
 /// Where the built-in world answers when the server listens on `address`.
 fn demo_url(address: SocketAddr) -> Result<config::BackendUrl, ServeError> {
-    let host = match address {
-        SocketAddr::V4(v4) if v4.ip().is_unspecified() => "127.0.0.1".to_owned(),
-        SocketAddr::V6(v6) if v6.ip().is_unspecified() => "[::1]".to_owned(),
-        SocketAddr::V4(v4) => v4.ip().to_string(),
-        SocketAddr::V6(v6) => format!("[{}]", v6.ip()),
+    let reachable = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
     };
-    config::BackendUrl::parse(&format!("http://{host}:{}/demo", address.port())).map_err(ServeError)
+    let reachable = SocketAddr::new(reachable, address.port());
+    config::BackendUrl::parse(&format!("http://{reachable}/demo")).map_err(ServeError)
+}
+
+/// The address of a server that listens on `address`, as a person on the same machine would write it.
+pub fn base_url(address: SocketAddr) -> String {
+    if address.ip().is_unspecified() || address.ip().is_loopback() {
+        return format!("http://localhost:{}", address.port());
+    }
+    format!("http://{address}")
 }
 
 #[cfg(unix)]
@@ -177,5 +189,13 @@ mod tests {
         assert_eq!(url("0.0.0.0:8080").as_deref(), Some("http://127.0.0.1:8080/demo"));
         assert_eq!(url("[::]:81").as_deref(), Some("http://[::1]:81/demo"));
         assert_eq!(url("10.0.0.7:8080").as_deref(), Some("http://10.0.0.7:8080/demo"));
+    }
+
+    #[test]
+    fn a_person_reads_localhost_where_that_leads_here() {
+        let url = |address: &str| address.parse().ok().map(base_url);
+        assert_eq!(url("0.0.0.0:8080").as_deref(), Some("http://localhost:8080"));
+        assert_eq!(url("127.0.0.1:81").as_deref(), Some("http://localhost:81"));
+        assert_eq!(url("[fd00::7]:81").as_deref(), Some("http://[fd00::7]:81"));
     }
 }

@@ -17,20 +17,23 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
+use super::demo::World;
 use super::exchange::Exchange;
-use super::{body, log, reply};
+use super::{body, demo, log, reply};
 
-/// The server's routes.
-pub(super) fn router(exchange: Exchange) -> Router {
-    Router::new()
+/// The server's routes, with those of the built-in `world` where there is one.
+pub(super) fn router(exchange: Exchange, world: Option<Arc<World>>) -> Router {
+    // Outside the log: every assessment asks the world half a dozen queries, which would bury its own line.
+    let demo = world.map_or_else(Router::new, |world| Router::new().nest("/demo", demo::router(world)));
+    let routes = Router::new()
         .route("/assessment", post(assess).fallback(wrong_method))
         .route("/health_check", get(health_check).fallback(wrong_method))
         .route("/assessment/", any(without_slash))
         .route("/health_check/", any(without_slash))
         .fallback(not_found)
         .with_state(Arc::new(exchange))
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(from_fn(log::request_line))
+        .layer(from_fn(log::request_line));
+    routes.merge(demo).layer(CatchPanicLayer::custom(panicked))
 }
 
 async fn assess(State(exchange): State<Arc<Exchange>>, request: Request) -> Response {
