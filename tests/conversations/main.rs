@@ -1,0 +1,15 @@
+//! Whole experiments, iteration by iteration, over HTTP: what the controller or Kui says becomes what it sees.
+//!
+//! Every reply is decoded with the controller's types (`support/go_types.rs`). The backend is a small world without
+//! chance behind the Prometheus API; each test has a server of its own.
+//!
+//! Not here: single requests (`cases`), bad ones (`mutations`).
+
+#![cfg(feature = "native")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod controller;
+mod kui;
+mod outages;

@@ -1,0 +1,35 @@
+//! A backend's URL becomes a running server on a free port of this machine.
+//!
+//! It runs on threads of its own until the test process ends.
+//!
+//! Not here: anything that a server is asked.
+
+use std::net::SocketAddr;
+use std::thread;
+
+use iter8_analytics::Settings;
+use iter8_analytics::server::config::{Backend, Config, LogFormat};
+use iter8_analytics::server::{ServerOptions, run};
+
+/// The address of a server that asks the backend at `url`.
+pub fn start(url: &str) -> SocketAddr {
+    let config = Config {
+        host: [127, 0, 0, 1].into(),
+        port: 0,
+        log_level: tracing::level_filters::LevelFilter::ERROR,
+        log_format: LogFormat::Text,
+        backend: Backend::at(url).expect("a URL"),
+        assessment: Settings::default(),
+    };
+    let (sender, receiver) = std::sync::mpsc::channel();
+    thread::spawn(move || {
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("threads");
+        runtime.block_on(async {
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+            sender.send(listener.local_addr().expect("an address")).expect("a listener");
+            run(listener, std::future::pending(), config, ServerOptions::default()).await.expect("a server");
+        });
+    });
+    receiver.recv().expect("a server")
+}
