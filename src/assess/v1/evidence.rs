@@ -165,7 +165,9 @@ impl Merge<'_> {
                 DataPoint { value, timestamp: Some(self.now), status }
             })
             .collect();
-        self.statuses.extend(fresh.iter().map(|point| point.status));
+        // What is unknown now may be known from before; whether it is, the reply's values say.
+        let told = fresh.iter().map(|point| point.status).filter(|status| *status != Status::UninitializedValue);
+        self.statuses.extend(told);
         fresh
     }
 
