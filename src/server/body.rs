@@ -17,6 +17,7 @@ use futures_util::StreamExt;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
+use super::log::Facts;
 use super::reply;
 
 /// Memory for the bodies of all requests under way.
@@ -57,7 +58,7 @@ impl BodyMemory {
             }
             Err(_) => {
                 let seconds = READ_TIMEOUT.as_secs();
-                Err(reply::detail(StatusCode::REQUEST_TIMEOUT, format!("the body did not arrive within {seconds} s")))
+                Err(refuse(StatusCode::REQUEST_TIMEOUT, format!("the body did not arrive within {seconds} s")))
             }
         }
     }
@@ -66,7 +67,7 @@ impl BodyMemory {
         let mut body = HeldBody { bytes: Vec::new(), share: None };
         while let Some(chunk) = stream.next().await {
             let Ok(chunk) = chunk else {
-                let response = reply::detail(StatusCode::BAD_REQUEST, "the body broke off");
+                let response = refuse(StatusCode::BAD_REQUEST, "the body broke off".to_owned());
                 return Err(Refusal { response, drain: false });
             };
             if body.bytes.len() + chunk.len() > BODY_LENGTH_MAX {
@@ -116,13 +117,19 @@ fn announced_length(request: &Request<Body>) -> Option<u64> {
     request.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
+fn refuse(status: StatusCode, why: String) -> Response {
+    let mut response = reply::detail(status, &why);
+    response.extensions_mut().insert(Facts { problem: Some(why), ..Facts::default() });
+    response
+}
+
 fn too_long() -> Response {
     let mebibytes = BODY_LENGTH_MAX >> 20;
-    reply::detail(StatusCode::PAYLOAD_TOO_LARGE, format!("the body is longer than {mebibytes} MiB"))
+    refuse(StatusCode::PAYLOAD_TOO_LARGE, format!("the body is longer than {mebibytes} MiB"))
 }
 
 fn busy() -> Response {
-    let response = reply::detail(StatusCode::SERVICE_UNAVAILABLE, "too many large requests at once");
+    let response = refuse(StatusCode::SERVICE_UNAVAILABLE, "too many large requests at once".to_owned());
     ([(header::RETRY_AFTER, "1")], response).into_response()
 }
 
