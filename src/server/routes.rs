@@ -32,8 +32,9 @@ pub(super) fn router(exchange: Exchange, world: Option<Arc<World>>) -> Router {
         .route("/health_check/", any(without_slash))
         .fallback(not_found)
         .with_state(Arc::new(exchange))
+        .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(log::request_line));
-    routes.merge(demo).layer(CatchPanicLayer::custom(panicked))
+    routes.merge(demo.layer(CatchPanicLayer::custom(panicked)))
 }
 
 async fn assess(State(exchange): State<Arc<Exchange>>, request: Request) -> Response {
