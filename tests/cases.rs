@@ -6,6 +6,7 @@
 //! `cases/reference.py` made the numbers of sampled replies, with another implementation.
 //!
 //! Not here: HTTP (`conversations`), and requests too large for a file (`properties`).
+#![allow(clippy::expect_used, clippy::panic, reason = "a test says what it misses by failing")]
 
 mod support;
 

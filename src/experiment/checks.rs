@@ -6,6 +6,7 @@
 use super::{Counter, Criterion, Experiment, Limit, Metric, REQUEST_COUNT, Ratio, Settings, Version};
 use crate::error::{Error, Segment};
 use crate::query::template::Template;
+use crate::wire::limits::QUERY_LENGTH_MAX;
 use crate::wire::request::{self, CounterSpec, Direction, RatioSpec, Request, ThresholdKind};
 
 /// The checked experiment.
@@ -21,6 +22,7 @@ pub(super) fn check(request: Request, settings: &Settings) -> Result<Experiment,
     let ratios = uses.ratios;
     let counters = counters(&uses.counters, &ratios, specs)?;
     let (versions, baseline, repeated_ids) = versions(&request)?;
+    check_query_lengths(&counters, &versions, specs)?;
     let exploration_percentage =
         request.exploration_percentage.or(settings.exploration_percentage).unwrap_or(EXPLORATION_PERCENTAGE_DEFAULT);
     Ok(Experiment {
@@ -197,8 +199,27 @@ fn counters(used: &[&str], ratios: &[Ratio], specs: Specs) -> Result<Vec<Counter
     Ok(counters)
 }
 
+/// Templates are short and labels few, but a template may repeat the labels as often as it likes.
+fn check_query_lengths(counters: &[Counter], versions: &[Version], specs: Specs) -> Result<(), Error> {
+    let labels = versions.first().map(|version| version.labels.as_slice()).unwrap_or_default();
+    let labels_length = labels.iter().map(|(key, _)| key.len() + 1).sum();
+    for counter in counters {
+        let length = counter.template.as_ref().map_or(0, |template| template.rendered_length_max(labels_length));
+        if length > QUERY_LENGTH_MAX
+            && let Some((place, _)) = specs.counter(&counter.id)
+        {
+            return Err(sentence(
+                &["metric_specs", "counter_metrics"],
+                Some((place, "query_template")),
+                format!("The query of {} has up to {length} bytes: allowed are {QUERY_LENGTH_MAX}.", counter.id),
+            ));
+        }
+    }
+    Ok(())
+}
+
 fn unknown_placeholders(id: &str, place: usize, unknown: &[String]) -> Error {
-    let names: Vec<String> = unknown.iter().map(|name| format!("`{name}`")).collect();
+    let names: Vec<String> = unknown.iter().take(UNKNOWN_SHOWN_MAX).map(|name| format!("`{name}`")).collect();
     sentence(
         &["metric_specs", "counter_metrics"],
         Some((place, "query_template")),
@@ -256,6 +277,8 @@ fn sentence(path: &[&str], item: Option<(usize, &str)>, message: String) -> Erro
     Error::Sentence { location, message }
 }
 
+/// Unknown placeholders that a message names; who mends these sees the next.
+const UNKNOWN_SHOWN_MAX: usize = 10;
 /// What v1.0.0's source left between two lines of a sentence: 29 blanks.
 const BLANKS: &str = "                             ";
 /// v1.0.0's share of traffic for exploration, percent; v1.0.1 and later used 10.

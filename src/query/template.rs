@@ -36,6 +36,16 @@ impl Template {
         if unknown.is_empty() { Ok(Self(pieces)) } else { Err(unknown) }
     }
 
+    /// Bytes that [`Self::render`] gives at most, with labels of this length.
+    pub(crate) fn rendered_length_max(&self, labels_length: usize) -> usize {
+        let length = |piece: &Piece| match piece {
+            Piece::Text(text) => text.len(),
+            Piece::Interval => INTERVAL_LENGTH_MAX,
+            Piece::VersionLabels => labels_length,
+        };
+        self.0.iter().map(length).sum()
+    }
+
     /// PromQL over the last `interval_seconds`, grouped by `version_labels` (keys, joined by commas).
     pub(crate) fn render(&self, interval_seconds: i64, version_labels: &str) -> String {
         let mut query = String::new();
@@ -78,6 +88,9 @@ fn name_length(text: &str) -> usize {
     }
     text.bytes().take_while(|byte| is_first(*byte) || byte.is_ascii_digit()).count()
 }
+
+/// Digits of the largest `i64`, and the `s`.
+const INTERVAL_LENGTH_MAX: usize = 20;
 
 #[cfg(test)]
 mod tests {

@@ -1,7 +1,9 @@
 //! How large an input may be, looked at before anything else.
 //!
-//! An experiment has at most 200 versions, 200 criteria, 1,000 pairs of both, 1,000 metrics; observations at most 10,000
-//! intervals and 1,000,000 values; nothing is nested deeper than 64. Work and memory are bounded by these.
+//! An experiment has at most 200 versions, 200 criteria, 1,000 pairs of both, 1,000 metrics; a version 1,000 labels, an id
+//! or a name 1,000 bytes, a query 65,536; observations at most 10,000 intervals and 1,000,000 values; nothing is nested
+//! deeper than 64. Work and memory are bounded by these: a reply repeats names for each version and criterion, a query
+//! repeats labels for each placeholder.
 
 use serde_json::{Map, Value};
 
@@ -15,6 +17,12 @@ pub(crate) const CRITERIA_MAX: usize = 200;
 pub(crate) const PAIRS_MAX: usize = 1000;
 /// Counters and ratios together.
 pub(crate) const METRICS_MAX: usize = 1000;
+/// Labels of a version.
+pub(crate) const LABELS_MAX: usize = 1000;
+/// Bytes of an id or a name; Kubernetes' names end at 253.
+pub(crate) const NAME_LENGTH_MAX: usize = 1000;
+/// Bytes of a query; those of iter8's templates have a few hundred.
+pub(crate) const QUERY_LENGTH_MAX: usize = 65_536;
 /// Length of an array of observations.
 pub(crate) const INTERVALS_MAX: usize = 10_000;
 /// Numbers in observations.
@@ -47,7 +55,45 @@ pub(crate) fn check_experiment(experiment: &Value) -> Vec<FieldError> {
     check(&["metric_specs"], metrics, METRICS_MAX, "metric specs");
     check(&["criteria"], criteria, CRITERIA_MAX, "criteria");
     check(&["criteria"], versions * criteria, PAIRS_MAX, "pairs of version and criterion");
+    if faults.is_empty() {
+        check_items(experiment, &mut faults);
+    }
     faults
+}
+
+/// The faults of size inside versions, criteria and metrics, whose numbers are known to be allowed.
+fn check_items(experiment: &Value, faults: &mut Vec<FieldError>) {
+    for (path, names) in NAMES {
+        let field = path.iter().try_fold(experiment, |value, key| value.get(key));
+        let location: Vec<Segment> = path.iter().map(|key| Segment::Key((*key).to_owned())).collect();
+        match field {
+            Some(Value::Array(items)) => {
+                for (index, item) in items.iter().enumerate() {
+                    check_item(item, names, &[location.as_slice(), &[Segment::Index(index)]].concat(), faults);
+                }
+            }
+            Some(item) => check_item(item, names, &location, faults),
+            None => {}
+        }
+    }
+}
+
+fn check_item(item: &Value, names: &[&str], location: &[Segment], faults: &mut Vec<FieldError>) {
+    let at = |key: &str| [location, &[Segment::Key(key.to_owned())]].concat();
+    for name in names {
+        let length = item.get(name).and_then(Value::as_str).map_or(0, str::len);
+        if length > NAME_LENGTH_MAX {
+            faults.push(too_many(at(name), length, NAME_LENGTH_MAX, "bytes"));
+        }
+    }
+    let labels = match item.get("version_labels") {
+        Some(Value::Object(labels)) => labels.len(),
+        Some(Value::Array(pairs)) => pairs.len(),
+        _ => 0,
+    };
+    if labels > LABELS_MAX {
+        faults.push(too_many(at("version_labels"), labels, LABELS_MAX, "labels"));
+    }
 }
 
 /// The fault of too many of something.
@@ -75,6 +121,15 @@ fn limit_fault(location: Vec<Segment>, message: String, allowed: usize) -> Field
     FieldError { location, message, kind: "value_error.limit", context: Some(context) }
 }
 
+/// What stands in a reply more than once: where it lies, and its names.
+const NAMES: [(&[&str], &[&str]); 5] = [
+    (&["baseline"], &["id"]),
+    (&["candidates"], &["id"]),
+    (&["metric_specs", "counter_metrics"], &["name", "id"]),
+    (&["metric_specs", "ratio_metrics"], &["name", "id", "numerator", "denominator"]),
+    (&["criteria"], &["id", "metric_id"]),
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -90,6 +145,24 @@ mod tests {
                 "candidates: 301 versions, allowed are 200",
                 "criteria: 201 criteria, allowed are 200",
                 "criteria: 60501 pairs of version and criterion, allowed are 1000"
+            ]
+        );
+    }
+
+    #[test]
+    fn long_names_and_many_labels_are_named_with_both_numbers() {
+        let labels: Map<String, Value> = (0..1001).map(|index| (index.to_string(), json!(""))).collect();
+        let large = json!({
+            "baseline": {"id": "x".repeat(1001), "version_labels": labels},
+            "criteria": [{"id": "x".repeat(1000)}, {"metric_id": "x".repeat(5000)}]
+        });
+        let messages: Vec<String> = check_experiment(&large).iter().map(ToString::to_string).collect();
+        assert_eq!(
+            messages,
+            [
+                "baseline.id: 1001 bytes, allowed are 1000",
+                "baseline.version_labels: 1001 labels, allowed are 1000",
+                "criteria[1].metric_id: 5000 bytes, allowed are 1000"
             ]
         );
     }

@@ -13,7 +13,8 @@ Where v1.0.0 failed or contradicted itself the numbers are those of a consistent
 stands on the version's own value, each counter and each ratio is updated for itself, every strategy is capped for
 itself, and weights are whole percents that sum to 100.
 
-Not here: errors, notes and status codes, which the cases state by hand. Needs numpy.
+Not here: errors, notes and status codes, which the cases state by hand, as well as whole replies where
+"is_reference" is false. Needs numpy.
 """
 
 import json

@@ -169,6 +169,62 @@ fn a_service_wide_experiment_sends_other_labels_and_an_empty_name() {
 }
 
 #[test]
+fn the_last_state_of_ten_candidates_and_five_criteria_stays_small() {
+    let criteria = json!([
+        limit("iter8_mean_latency", "relative", 1.6),
+        limit("iter8_error_rate", "absolute", 0.05),
+        limit("iter8_error_count", "absolute", 900.0),
+        limit("crates_per_request", "absolute", 1.0),
+        reward("crates_per_request")
+    ]);
+    let (world, _backend, mut client) =
+        start(NAMES.map(|name| workload(name, 100.0 / 3.0, 1.0 / 70.0, 7.0 / 3.0)), controller(10, criteria));
+    for name in NAMES {
+        world.serve(name, 1234.0);
+    }
+    client.call(60);
+    let reply = client.call(30);
+    let bytes = reply.last_state.to_string().len();
+    assert!(bytes <= 16_000, "{bytes} bytes");
+}
+
+#[test]
+fn a_restarted_workload_counts_from_zero_and_its_old_count_stays() {
+    let experiment = controller(1, json!([limit("iter8_error_rate", "absolute", 0.05)]));
+    let (world, backend, mut client) =
+        start([workload("ship-v1", 150.0, 0.01, 1.0), workload("ship-v2", 120.0, 0.01, 1.0)], experiment);
+    world.serve("ship-v1", 600.0);
+    world.serve("ship-v2", 400.0);
+    assert_eq!(client.call(60).candidates[0].request_count, 400);
+    let young = World::new([workload("ship-v1", 150.0, 0.01, 1.0), workload("ship-v2", 120.0, 0.01, 1.0)]);
+    young.serve("ship-v1", 700.0);
+    young.serve("ship-v2", 10.0);
+    backend.follow(move |query| young.answer(query));
+    let reply = client.call(30);
+    assert_eq!((reply.baseline.request_count, reply.candidates[0].request_count), (700, 400));
+}
+
+#[test]
+fn candidates_and_criteria_may_change_in_the_middle() {
+    let experiment = controller(1, json!([limit("iter8_error_rate", "absolute", 0.05)]));
+    let workloads = NAMES.map(|name| workload(name, 100.0, 0.01, 1.0));
+    let (world, _backend, mut client) = start(workloads, experiment);
+    for name in NAMES {
+        world.serve(name, 500.0);
+    }
+    client.call(60);
+    let more = controller(2, json!([limit("iter8_mean_latency", "relative", 1.2), reward("crates_per_request")]));
+    for member in ["candidates", "criteria"] {
+        client.experiment[member] = more[member].clone();
+    }
+    let reply = client.call(30);
+    assert_eq!(reply.candidates.len(), 2);
+    assert_eq!(reply.candidates[1].values, [100.0, 1.0]);
+    client.experiment["candidates"] = json!([]);
+    assert_eq!(client.call(30).weight("progressive", "baseline"), Some(100));
+}
+
+#[test]
 fn a_limit_and_a_reward_on_one_metric_share_an_id() {
     let criteria = json!([limit("crates_per_request", "absolute", 1.5), reward("crates_per_request")]);
     let (world, _backend, mut client) =

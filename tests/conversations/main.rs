@@ -6,6 +6,7 @@
 //! Not here: single requests (`cases`), bad ones (`mutations`).
 
 #![cfg(feature = "native")]
+#![allow(clippy::expect_used, clippy::panic, reason = "a test says what it misses by failing")]
 
 #[path = "../support/mod.rs"]
 mod support;

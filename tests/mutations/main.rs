@@ -6,6 +6,8 @@
 //! Not here: which answer (`cases`).
 
 #![cfg(feature = "native")]
+#![allow(clippy::expect_used, clippy::panic, reason = "a test says what it misses by failing")]
+#![allow(clippy::disallowed_methods, reason = "this test measures how long an answer takes")]
 
 #[path = "../support/mod.rs"]
 mod support;

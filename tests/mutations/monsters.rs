@@ -119,6 +119,23 @@ fn large_texts_and_many_members_are_answered() {
 }
 
 #[test]
+fn what_is_small_to_send_stays_small_to_answer() {
+    let labels: serde_json::Map<String, Value> =
+        (0..50_000).map(|index| (format!("k{index:0>60}"), json!("v"))).collect();
+    let mut bomb = good_requests().remove(0);
+    bomb["candidates"][0]["version_labels"] = json!(labels);
+    bomb["metric_specs"]["counter_metrics"][0]["query_template"] = json!("$version_labels".repeat(100_000));
+    let mut twins = good_requests().remove(0);
+    twins["candidates"] = json!([{"id": "twin", "version_labels": labels}, {"id": "twin", "version_labels": labels}]);
+    let mut echo = good_requests().remove(0);
+    echo["criteria"][0]["id"] = json!("x".repeat(5_000_000));
+    let candidate = |index: usize| json!({"id": format!("c{index}"), "version_labels": {}});
+    echo["candidates"] = json!((0..150).map(candidate).collect::<Vec<_>>());
+    let bodies = [bomb, twins, echo];
+    post_all(start(), bodies.len(), |index| bodies[index].to_string().into_bytes());
+}
+
+#[test]
 fn a_body_over_the_limit_is_answered_with_413() {
     let mut connection = Connection::open(start()).expect("a connection");
     let body = with("service_name", json!("x".repeat(17 << 20)));

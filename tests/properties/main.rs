@@ -1,6 +1,7 @@
 //! Experiments that nobody thought of become assessments that hold what every assessment must hold.
 //!
 //! Not here: particular numbers (`cases`).
+#![allow(clippy::expect_used, clippy::panic, reason = "a test says what it misses by failing")]
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -8,6 +8,9 @@
 
 use serde_json::{Map, Value};
 
+/// Version -> weight, in the reply's order.
+pub type Split = Vec<(String, i32)>;
+
 /// How one version does, as the controller sees it.
 #[derive(Debug, Clone, Default)]
 pub struct VersionAssessment {
@@ -24,7 +27,7 @@ pub struct Response {
     pub baseline: VersionAssessment,
     pub candidates: Vec<VersionAssessment>,
     /// Strategy -> version -> weight, in the reply's order.
-    pub splits: Vec<(String, Vec<(String, i32)>)>,
+    pub splits: Vec<(String, Split)>,
     pub winning_version_found: bool,
     pub current_best_version: String,
     pub probability_of_winning_for_best_version: f32,
@@ -125,7 +128,7 @@ fn interval(value: &Value, path: &str) -> Decoded<()> {
     Ok(())
 }
 
-fn splits(value: &Value) -> Decoded<Vec<(String, Vec<(String, i32)>)>> {
+fn splits(value: &Value) -> Decoded<Vec<(String, Split)>> {
     let mut splits = Vec::new();
     for (strategy, split) in object(value, "traffic_split_recommendation")? {
         let mut weights = Vec::new();

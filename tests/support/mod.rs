@@ -3,6 +3,7 @@
 //! Each target uses its own part of it.
 //!
 //! Not here: any assertion about the engine.
+#![allow(clippy::expect_used, clippy::panic, reason = "a test says what it misses by failing")]
 #![allow(dead_code, reason = "each test target uses its own part")]
 
 pub mod backend;
