@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use crate::assess::notes::{CRITERION_WITHOUT_DATA, NUMBER_OUT_OF_RANGE, Notes};
+use crate::assess::notes::{CRITERION_WITHOUT_DATA, NUMBER_OUT_OF_RANGE, Notes, names};
 use crate::assess::v1::{Findings, Judgement, Splits};
 use crate::experiment::{Criterion, Experiment, Options};
 use crate::wire::assessment::{
@@ -41,7 +41,7 @@ pub(crate) fn assessment(experiment: &Experiment, options: &Options, mut finding
         status_interpretations: StatusInterpretations,
         last_state: next_state(experiment, &findings),
         method: Method::V1,
-        notes: notes.0,
+        notes: notes.into_list(),
     }
 }
 
@@ -123,7 +123,7 @@ impl Writer<'_> {
                 .map(|(version, _)| version.id.as_str())
                 .collect();
             if !without.is_empty() {
-                let shown = without.iter().take(NAMES_MAX).copied().collect::<Vec<_>>().join(", ");
+                let shown = names(&without);
                 let message =
                     format!("Criterion {} has no data for {shown}; its limit counts as not kept.", criterion.id);
                 let values = [("criterion", Value::from(criterion.id.as_str())), ("versions", without.into())];
@@ -167,7 +167,8 @@ fn winner(experiment: &Experiment, findings: &Findings) -> WinnerAssessment {
     } else if probability > 0.0 {
         format!("No winner yet: {id} leads with win probability {probability:.4}, more than {needed} is needed.")
     } else if findings.judgements.iter().flatten().any(|judgement| judgement.value.is_some()) {
-        "No winner: no version is likely to keep every limit and earn a reward.".to_owned()
+        let reward = if experiment.reward().is_some() { " and earn a reward" } else { "" };
+        format!("No winner: no version is likely to keep every limit{reward}.")
     } else {
         "No winner yet: no criterion has data for any version.".to_owned()
     };
@@ -228,5 +229,3 @@ fn points<'a>(
 
 /// The form of the last state that is written.
 const LAST_STATE_SCHEMA: u32 = 1;
-/// Versions that a note lists.
-const NAMES_MAX: usize = 10;

@@ -3,6 +3,8 @@
 //! Each note has a code of [`CODES`] that never changes, how much it matters, the path it is about, a whole sentence,
 //! and the sentence's numbers. A test holds the list in `docs/notes.md` to this one.
 
+use std::collections::{HashMap, HashSet};
+
 use serde_json::{Map, Value};
 
 use crate::error::shorten;
@@ -15,7 +17,11 @@ use crate::wire::status::Status;
 
 /// The notes of one assessment, in the order in which things were seen.
 #[derive(Default)]
-pub(crate) struct Notes(pub(crate) Vec<Note>);
+pub(crate) struct Notes {
+    list: Vec<Note>,
+    /// Notes beyond the largest number that a reply has.
+    omitted: usize,
+}
 
 impl Notes {
     /// Adds a note; `location` is empty where it is about the whole experiment.
@@ -28,7 +34,22 @@ impl Notes {
     ) {
         let location = Some(location.into()).filter(|location| !location.is_empty());
         let values = values.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect::<Map<_, _>>();
-        self.0.push(Note { code, severity, location, message: message.into(), values });
+        if self.list.len() < NOTES_MAX {
+            self.list.push(Note { code, severity, location, message: message.into(), values });
+        } else {
+            self.omitted += 1;
+        }
+    }
+
+    /// The notes; the last one says how many were left out, if some were.
+    pub(crate) fn into_list(mut self) -> Vec<Note> {
+        if self.omitted > 0 {
+            let omitted = self.omitted;
+            self.list.truncate(NOTES_MAX - 1);
+            let message = format!("{} more notes were left out.", omitted + 1);
+            self.add(NOTES_OMITTED, "", message, &[("count", (omitted + 1).into())]);
+        }
+        self.list
     }
 
     /// What is odd about the experiment itself.
@@ -42,6 +63,7 @@ impl Notes {
             self.add(DUPLICATE_VERSION_ID, "candidates", message, &[("id", id.as_str().into())]);
         }
         for (index, criterion) in experiment.criteria.iter().enumerate() {
+            // At most 200 criteria: comparing each with each is nothing.
             if experiment.criteria.iter().take(index).any(|earlier| earlier.id == criterion.id) {
                 let message = format!("Criterion id {} is used more than once; each is reported.", criterion.id);
                 self.add(DUPLICATE_CRITERION_ID, format!("criteria[{index}].id"), message, &[]);
@@ -74,33 +96,42 @@ impl Notes {
 
     /// What the host could not get, and what it got for nobody. The same trouble with several counters is one note.
     pub(crate) fn about_observations(&mut self, experiment: &Experiment, observations: &Observations) {
-        let mut seen: Vec<&Problem> = Vec::new();
+        let mut groups: Vec<(&Problem, Vec<&str>)> = Vec::new();
+        let mut places = HashMap::new();
         for problem in &observations.problems {
-            let is_same = |other: &Problem| {
-                (&other.code, &other.message, &other.version) == (&problem.code, &problem.message, &problem.version)
-            };
-            if seen.iter().any(|other| is_same(other)) {
-                continue;
+            let place = *places.entry((&problem.code, &problem.message, &problem.version)).or_insert(groups.len());
+            match groups.get_mut(place) {
+                Some((_, metrics)) => metrics.push(&problem.metric),
+                None => groups.push((problem, vec![&problem.metric])),
             }
-            seen.push(problem);
-            let alike = observations.problems.iter().filter(|other| is_same(other));
-            self.problem(problem, &alike.map(|other| other.metric.as_str()).collect::<Vec<_>>());
         }
-        for (id, counters) in &observations.versions.0 {
-            if !experiment.versions.iter().any(|version| version.id == *id) {
-                let message = format!("Observations name version {id}, which the experiment does not have.");
-                self.add(UNKNOWN_VERSION, format!("observations.versions.{id}"), message, &[]);
-            }
-            for (counter, value) in experiment
-                .counters
-                .iter()
-                .filter_map(|counter| counters.get(&counter.id).copied().flatten().map(|value| (counter, value)))
-            {
-                if counter.is_count && value < 0.0 {
-                    let message = format!("{} of version {id} is {value}, a count below 0; it is unknown.", counter.id);
-                    let location = format!("observations.versions.{id}.{}", counter.id);
-                    self.add(VALUE_UNUSABLE, location, message, &[("value", value.into())]);
-                }
+        for (problem, metrics) in groups {
+            self.problem(problem, &metrics);
+        }
+        self.unknown_versions(experiment, observations);
+        self.counts_below_zero(experiment, observations);
+    }
+
+    fn unknown_versions(&mut self, experiment: &Experiment, observations: &Observations) {
+        let given: HashSet<&str> = experiment.versions.iter().map(|version| version.id.as_str()).collect();
+        let ids = observations.versions.0.iter().map(|(id, _)| id.as_str());
+        let unknown: Vec<&str> = ids.filter(|id| !given.contains(id)).collect();
+        if !unknown.is_empty() {
+            let shown = names(&unknown);
+            let message = format!("Observations are given for {shown}, which the experiment does not have.");
+            self.add(UNKNOWN_VERSION, "observations.versions", message, &[("count", unknown.len().into())]);
+        }
+    }
+
+    fn counts_below_zero(&mut self, experiment: &Experiment, observations: &Observations) {
+        for version in &experiment.versions {
+            for counter in experiment.counters.iter().filter(|counter| counter.is_count) {
+                let value = observations.total(&version.id, &counter.id).filter(|value| *value < 0.0);
+                let Some(value) = value else { continue };
+                let message =
+                    format!("{} of version {} is {value}, a count below 0; it is unknown.", counter.id, version.id);
+                let location = format!("observations.versions.{}.{}", version.id, counter.id);
+                self.add(VALUE_UNUSABLE, location, message, &[("value", value.into())]);
             }
         }
     }
@@ -115,10 +146,19 @@ impl Notes {
             _ => BACKEND_WARNING,
         };
         let of_version = problem.version.as_ref().map(|id| format!(" of version {id}")).unwrap_or_default();
-        let message = format!("{}{of_version}: {}.", metrics.join(", "), problem.message.trim_end_matches('.'));
-        let mut values = vec![("metrics", Value::from(metrics.to_vec()))];
+        let message = format!("{}{of_version}: {}.", names(metrics), problem.message.trim_end_matches('.'));
+        let mut values = vec![("metrics", Value::from(metrics.get(..NAMES_MAX).unwrap_or(metrics).to_vec()))];
         values.extend(problem.version.as_ref().map(|id| ("version", Value::from(id.as_str()))));
         self.add(kind, "", message, &values);
+    }
+}
+
+/// The first few of `list`, and how many more there are.
+pub(crate) fn names(list: &[&str]) -> String {
+    let shown = list.iter().take(NAMES_MAX).copied().collect::<Vec<_>>().join(", ");
+    match list.len().saturating_sub(NAMES_MAX) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
     }
 }
 
@@ -144,6 +184,7 @@ pub(crate) const CODES: &[(&str, Severity)] = &[
     MORE_THAN_ALL,
     CRITERION_WITHOUT_DATA,
     NUMBER_OUT_OF_RANGE,
+    NOTES_OMITTED,
 ];
 
 pub(crate) const START_TIME_WITHOUT_ZONE: (&str, Severity) = ("start_time_without_zone", Severity::Info);
@@ -165,7 +206,12 @@ pub(crate) const COUNTER_DECREASED: (&str, Severity) = ("counter_decreased", Sev
 pub(crate) const MORE_THAN_ALL: (&str, Severity) = ("more_than_all", Severity::Warning);
 pub(crate) const CRITERION_WITHOUT_DATA: (&str, Severity) = ("criterion_without_data", Severity::Warning);
 pub(crate) const NUMBER_OUT_OF_RANGE: (&str, Severity) = ("number_out_of_range", Severity::Warning);
+const NOTES_OMITTED: (&str, Severity) = ("notes_omitted", Severity::Info);
 const VALUE_LENGTH_MAX: usize = 80;
+/// Names that a sentence lists.
+const NAMES_MAX: usize = 10;
+/// Notes of one reply: nobody reads more, and a reply must not grow with the trouble.
+const NOTES_MAX: usize = 200;
 
 #[cfg(test)]
 mod tests {

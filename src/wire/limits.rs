@@ -1,7 +1,7 @@
 //! How large an input may be, looked at before anything else.
 //!
 //! An experiment has at most 200 versions, 200 criteria, 1,000 pairs of both, 1,000 metrics; a version 1,000 labels, an id
-//! or a name 1,000 bytes, a query 65,536; observations at most 10,000 intervals and 1,000,000 values; nothing is nested
+//! or a name 1,000 bytes, a query 65,536; observations at most 10,000 intervals, 10,000 problems and 1,000,000 values; nothing is nested
 //! deeper than 64. Work and memory are bounded by these: a reply repeats names for each version and criterion, a query
 //! repeats labels for each placeholder.
 
@@ -25,6 +25,8 @@ pub(crate) const NAME_LENGTH_MAX: usize = 1000;
 pub(crate) const QUERY_LENGTH_MAX: usize = 65_536;
 /// Length of an array of observations.
 pub(crate) const INTERVALS_MAX: usize = 10_000;
+/// Problems of observations; a host that could not get anything has a few hundred.
+pub(crate) const PROBLEMS_MAX: usize = 10_000;
 /// Numbers in observations.
 pub(crate) const VALUES_MAX: usize = 1_000_000;
 /// Nesting of arrays and objects.

@@ -164,6 +164,10 @@ impl Reader<'_> {
 
 fn problems(decoder: &mut Decoder, value: &Value, path: Path) -> Option<Vec<Problem>> {
     let items = decoder.list(value, path)?;
+    if items.len() > limits::PROBLEMS_MAX {
+        decoder.push(limits::too_many(path.location(), items.len(), limits::PROBLEMS_MAX, "problems"));
+        return None;
+    }
     let mut read = Vec::with_capacity(items.len());
     for (index, item) in items.iter().enumerate() {
         let path = path.index(index);

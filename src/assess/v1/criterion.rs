@@ -102,6 +102,11 @@ fn keeps(belief: Belief, reference: Belief, factor: f64, direction: Direction) -
         Direction::Lower => belief::probability_below(belief, reference, factor),
         Direction::Higher => belief::probability_above(belief, reference, factor),
     };
+    to_resolution(probability)
+}
+
+/// `probability`, but 0 or 1 where ten thousand draws would nearly always have shown that.
+pub(super) fn to_resolution(probability: f64) -> f64 {
     if probability < RESOLUTION {
         0.0
     } else if probability > 1.0 - RESOLUTION {

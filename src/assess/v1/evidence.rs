@@ -5,9 +5,7 @@
 //! since there they were slips: one counter that falls does not stop the others of its version, a ratio of 0 for want
 //! of data does not stop the other ratios, and a last state of another experiment is ignored where it does not fit.
 
-use serde_json::Value;
-
-use crate::assess::notes::{COUNTER_DECREASED, LAST_STATE_MISMATCH, LAST_STATE_MISSING, MORE_THAN_ALL, Notes};
+use crate::assess::notes::{COUNTER_DECREASED, LAST_STATE_MISMATCH, LAST_STATE_MISSING, MORE_THAN_ALL, Notes, names};
 use crate::experiment::{Counter, Experiment, Ratio, Version};
 use crate::wire::instant::Instant;
 use crate::wire::last_state::{DataPoint, Extremes, LastState};
@@ -242,10 +240,9 @@ fn about_last_state(experiment: &Experiment, last: &LastState, notes: &mut Notes
     strangers.sort_unstable();
     strangers.dedup();
     if !strangers.is_empty() {
-        strangers.truncate(NAMES_MAX);
-        let message =
-            format!("The last state does not fit this experiment in {}; there it was ignored.", strangers.join(", "));
-        notes.add(LAST_STATE_MISMATCH, "last_state", message, &[("names", Value::from(strangers))]);
+        let shown = names(&strangers);
+        let message = format!("The last state does not fit this experiment in {shown}; there it was ignored.");
+        notes.add(LAST_STATE_MISMATCH, "last_state", message, &[("count", strangers.len().into())]);
     }
 }
 
@@ -273,5 +270,3 @@ fn find<'a, T>(entries: &'a [(String, T)], key: &str) -> Option<&'a T> {
 
 /// v1.0.0's data point of a metric that was never learnt.
 const NEVER_LEARNT: DataPoint = DataPoint { value: None, timestamp: None, status: Status::UninitializedValue };
-/// Names that a note lists.
-const NAMES_MAX: usize = 10;

@@ -9,7 +9,7 @@
 //! last is preferred.
 
 use super::belief::Beliefs;
-use super::criterion::Judgement;
+use super::criterion::{Judgement, to_resolution};
 use crate::experiment::{Criterion, Experiment, Metric};
 use crate::stats::rng::Stream;
 use crate::wire::request::Direction;
@@ -212,11 +212,11 @@ impl Tally {
         let win_probabilities = if won / draws * (DRAWS as f64) < 1.0 {
             vec![0.0; self.wins.len()]
         } else {
-            self.wins.iter().map(|wins| wins / won).collect()
+            self.wins.iter().map(|wins| to_resolution(wins / won)).collect()
         };
         Race {
             win_probabilities,
-            nobody: self.nobody / draws,
+            nobody: to_resolution(self.nobody / draws),
             first: shares(self.first),
             first_two: shares(self.first_two),
         }
