@@ -125,11 +125,21 @@ impl Writer<'_> {
             if !without.is_empty() {
                 let shown = names(&without);
                 let message =
-                    format!("Criterion {} has no data for {shown}; its limit counts as not kept.", criterion.id);
+                    format!("Criterion {} has no data for {shown}; {}.", criterion.id, what_follows(criterion));
                 let values = [("criterion", Value::from(criterion.id.as_str())), ("versions", without.into())];
                 self.notes.add(CRITERION_WITHOUT_DATA, format!("criteria[{index}]"), message, &values);
             }
         }
+    }
+}
+
+/// What it means for the win probability that a criterion is unknown.
+fn what_follows(criterion: &Criterion) -> &'static str {
+    match (criterion.limit.is_some(), criterion.is_reward) {
+        (true, true) => "its limit counts as not kept, and there is no reward to win by",
+        (true, false) => "its limit counts as not kept",
+        (false, true) => "there is no reward to win by",
+        (false, false) => "it is only reported",
     }
 }
 

@@ -51,8 +51,10 @@ async fn health_check(request: Request) -> Response {
 }
 
 async fn wrong_method(request: Request) -> Response {
+    // Said here, since axum would count HEAD among what GET allows.
+    let allowed = if request.uri().path() == "/assessment" { "POST" } else { "GET" };
     body::drain(request).await;
-    reply::detail(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed")
+    ([(header::ALLOW, allowed)], reply::detail(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed")).into_response()
 }
 
 async fn not_found(request: Request) -> Response {
