@@ -8,8 +8,6 @@
     clippy::disallowed_methods,
     reason = "a benchmark has a clock, waits, and ends where its server does not work"
 )]
-#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "a benchmark measures time, and breaks loudly")]
-
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};

@@ -90,9 +90,10 @@ fn without_metric_data_it_says_how_to_give_some() {
 #[test]
 fn a_seed_fixes_the_bytes_and_another_seed_draws_anew() {
     let folder = Folder::new();
-    let reply = |seed| folder.run(&format!("assess experiment.yaml {AT} --seed {seed}")).out;
+    let reply = |seed: &str| folder.run(&format!("assess experiment.yaml {AT} --seed {seed}")).out;
     assert_eq!(reply("7"), reply("7"));
-    assert_ne!(reply("7"), reply("8"));
+    // Only the rounding of splits is left to chance in this experiment: now and then two seeds agree.
+    assert!((8..20).any(|seed| reply(&seed.to_string()) != reply("7")));
     assert_ne!(reply("random"), reply("random"));
 }
 
