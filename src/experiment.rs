@@ -48,9 +48,9 @@ pub struct Options {
     pub now: Instant,
     /// Beats the experiment's.
     pub method: Option<Method>,
-    /// Beats the experiment's; 0 to 2^53 - 1.
-    pub seed: Option<u64>,
-    /// What `seed: "random"` becomes: the host's entropy.
+    /// Beats the experiment's.
+    pub seed: Option<Seed>,
+    /// What [`Seed::Random`] becomes: the host's entropy.
     pub entropy: u64,
     /// The host's defaults.
     pub settings: Settings,

@@ -50,6 +50,7 @@ pub use wire::assessment;
 pub use wire::instant::Instant;
 pub use wire::json::parse as parse_json;
 pub use wire::observations::{Observations, Problem};
+pub use wire::request::{SEED_MAX, Seed};
 pub use wire::status::Status;
 
 use assessment::Assessment;

@@ -10,7 +10,7 @@ use crate::experiment::{Experiment, Options};
 use crate::stats::rng;
 use crate::wire::assessment::Method;
 use crate::wire::observations::Observations;
-use crate::wire::request::Seed;
+use crate::wire::request::{SEED_MAX, Seed};
 use v1::Findings;
 
 /// What is found of `experiment` as of `options.now`.
@@ -23,10 +23,9 @@ pub(crate) fn assess(experiment: &Experiment, observations: &Observations, optio
 /// Where the draws of a call start: what the call or the experiment says, else a hash of the experiment's name (or
 /// service), start and iteration, so that the same request gets the same draws and the next iteration others.
 pub(crate) fn seed(experiment: &Experiment, options: &Options) -> u64 {
-    let said = options.seed.map(Seed::Number).or(experiment.seed);
-    match said {
+    match options.seed.or(experiment.seed) {
         Some(Seed::Number(seed)) => seed,
-        Some(Seed::Random) => options.entropy & crate::wire::request::SEED_MAX,
+        Some(Seed::Random) => options.entropy & SEED_MAX,
         None => rng::seed_from(&[
             experiment.label().as_bytes(),
             &experiment.start_time.unix_micros().to_le_bytes(),

@@ -79,7 +79,7 @@ impl Notes {
                 self.add(LABEL_IS_NO_TEXT, "", message, &[("version", version.id.as_str().into())]);
             }
         }
-        if options.seed.is_none() && experiment.seed == Some(Seed::Random) {
+        if options.seed.or(experiment.seed) == Some(Seed::Random) {
             let seed = super::seed(experiment, options);
             let message = format!("The draws of this assessment came from seed {seed}; send it to see them again.");
             self.add(RANDOM_SEED, "seed", message, &[("seed", seed.into())]);

@@ -8,8 +8,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::Instant;
 use crate::assessment::Method;
+use crate::{Instant, SEED_MAX, Seed};
 
 /// Assesses online experiments: which version of a service does best, how sure that is, how to split traffic next.
 ///
@@ -102,15 +102,6 @@ pub(super) struct Check {
     pub(super) experiment: PathBuf,
 }
 
-/// Where the numbers that sampling needs come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Seed {
-    /// This number.
-    Fixed(u64),
-    /// The system's entropy.
-    Random,
-}
-
 /// How an assessment is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
@@ -134,13 +125,10 @@ fn method(text: &str) -> Result<Method, String> {
 fn seed(text: &str) -> Result<Seed, String> {
     match text.parse() {
         _ if text == "random" => Ok(Seed::Random),
-        Ok(number) if number <= SEED_MAX => Ok(Seed::Fixed(number)),
+        Ok(number) if number <= SEED_MAX => Ok(Seed::Number(number)),
         _ => Err(format!("expected a whole number from 0 to {SEED_MAX}, or `random`")),
     }
 }
-
-/// Largest integer that JSON carries between all languages unharmed: 2^53 - 1.
-pub(super) const SEED_MAX: u64 = (1 << 53) - 1;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -200,9 +188,9 @@ mod tests {
 
     #[test]
     fn a_seed_is_a_number_that_json_carries_or_random() {
-        assert_eq!(seed("7"), Ok(Seed::Fixed(7)));
+        assert_eq!(seed("7"), Ok(Seed::Number(7)));
         assert_eq!(seed("random"), Ok(Seed::Random));
-        assert_eq!(seed("9007199254740991"), Ok(Seed::Fixed(SEED_MAX)));
+        assert_eq!(seed("9007199254740991"), Ok(Seed::Number(SEED_MAX)));
         for wrong in ["9007199254740992", "-1", "1.5", "", "Random"] {
             assert!(seed(wrong).is_err(), "{wrong}");
         }

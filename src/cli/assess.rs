@@ -10,7 +10,7 @@ use std::io::IsTerminal;
 
 use serde_json::Value;
 
-use super::args::{Assess, Format, SEED_MAX, Seed};
+use super::args::{Assess, Format};
 use super::output::Output;
 use super::{Failure, clock, read, settings, text};
 use crate::server::config::Backend;
@@ -34,7 +34,7 @@ pub(super) fn run(arguments: &Assess) -> Result<Output, Failure> {
     let options = Options {
         now: arguments.now.or_else(|| experiment.now()).unwrap_or_else(clock),
         method: arguments.method,
-        seed: arguments.seed.map(seed).transpose()?,
+        seed: arguments.seed,
         entropy: entropy()?,
         settings,
     };
@@ -93,13 +93,6 @@ fn refusals(queries: &[Query], answers: &[Value]) -> String {
             let lines = queries.iter().zip(&whys).map(|(query, why)| format!("{}: {why}", query.metric));
             lines.collect::<Vec<_>>().join("\n")
         }
-    }
-}
-
-fn seed(seed: Seed) -> Result<u64, Failure> {
-    match seed {
-        Seed::Fixed(number) => Ok(number),
-        Seed::Random => Ok(entropy()? & SEED_MAX),
     }
 }
 

@@ -92,9 +92,10 @@ pub(crate) enum ThresholdKind {
 
 /// Where draws start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Seed {
+pub enum Seed {
+    /// An integer from 0 to 2^53 - 1.
     Number(u64),
-    /// The host's entropy.
+    /// The host's entropy; the reply notes the number that it was.
     Random,
 }
 
@@ -356,7 +357,7 @@ const THRESHOLD_KINDS: &[(&str, ThresholdKind)] =
 /// v1.0.0's default, percent a call.
 const MAX_INCREMENT_DEFAULT: f64 = 2.0;
 /// Largest integer that every JSON reader keeps exact, 2^53 - 1.
-pub(crate) const SEED_MAX: u64 = 9_007_199_254_740_991;
+pub const SEED_MAX: u64 = 9_007_199_254_740_991;
 const ALPHA_MAX: f64 = 0.1;
 
 /// How traffic follows what is believed.
