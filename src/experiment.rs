@@ -127,6 +127,18 @@ pub(crate) struct Counter {
     pub(crate) is_count: bool,
 }
 
+impl Counter {
+    /// Why `value` cannot be this counter's; `None` if it can.
+    pub(crate) fn fault(&self, value: f64) -> Option<&'static str> {
+        match value {
+            _ if !value.is_finite() => Some("no finite number"),
+            _ if self.is_count && value < 0.0 => Some("a count below 0"),
+            _ if self.is_count && value > COUNT_MAX => Some("more than anybody can count (1e15)"),
+            _ => None,
+        }
+    }
+}
+
 /// A ratio of two counters that the experiment uses.
 #[derive(Debug)]
 pub(crate) struct Ratio {
@@ -185,11 +197,6 @@ impl Experiment {
         self.name.as_deref().unwrap_or(&self.service_name)
     }
 
-    /// Versions times criteria: what the work of an assessment grows with.
-    pub fn size(&self) -> usize {
-        self.versions.len() * self.criteria.len().max(1)
-    }
-
     /// Whether the experiment holds observations: then no backend is to be asked.
     pub fn has_observations(&self) -> bool {
         self.observations.is_some()
@@ -218,8 +225,8 @@ impl Experiment {
         let mut decoder = Decoder::default();
         let root = Path::Root;
         match observations::decode(&mut decoder, value, root.key("observations")) {
-            Some(observations) if decoder.errors.is_empty() => Ok(observations),
-            _ => Err(Error::Fields(decoder.errors)),
+            Some(observations) if !decoder.has_failed() => Ok(observations),
+            _ => Err(decoder.into_error()),
         }
     }
 
@@ -259,12 +266,12 @@ impl Experiment {
         labels.iter().map(|(key, _)| key.as_str()).collect::<Vec<_>>().join(",")
     }
 
-    /// The index of the criterion that is the reward.
+    /// The criterion that is the reward.
     pub(crate) fn reward(&self) -> Option<&Criterion> {
         self.criteria.iter().find(|criterion| criterion.is_reward)
     }
 
-    /// The direction in which a metric's values get better; `None` where that was not said.
+    /// The direction in which a ratio's values get better; `None` where that was not said.
     pub(crate) fn direction_of_ratio(&self, ratio: usize) -> Option<Direction> {
         self.ratios.get(ratio).and_then(|ratio| ratio.direction)
     }
@@ -272,5 +279,7 @@ impl Experiment {
 
 /// Seconds since the start before which nothing is asked: v1.0.0's rule, about the time of two scrapes.
 pub(crate) const FETCH_SECONDS_MIN: i64 = 20;
+/// Largest count that is believed: a million a second for thirty years, and exact in an f64.
+const COUNT_MAX: f64 = 1e15;
 /// The counter that every experiment must define.
 pub(crate) const REQUEST_COUNT: &str = "iter8_request_count";

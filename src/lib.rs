@@ -32,13 +32,13 @@
 //! ```
 
 mod assess;
-#[cfg(feature = "native")]
+#[cfg(all(feature = "native", not(target_family = "wasm")))]
 pub mod cli;
 mod error;
 mod experiment;
 mod query;
 mod report;
-#[cfg(feature = "native")]
+#[cfg(all(feature = "native", not(target_family = "wasm")))]
 pub mod server;
 mod stats;
 mod wire;

@@ -114,6 +114,17 @@ impl Writer<'_> {
         None
     }
 
+    /// What it means that a criterion is unknown.
+    fn what_follows(&self, criterion: &Criterion) -> &'static str {
+        match (criterion.limit.is_some(), criterion.is_reward) {
+            _ if self.findings.evidence.backend_failed => "nothing is decided",
+            (true, true) => "its limit counts as not kept, and there is no reward to win by",
+            (true, false) => "its limit counts as not kept",
+            (false, true) => "there is no reward to win by",
+            (false, false) => "it is only reported",
+        }
+    }
+
     /// Names each criterion that is unknown for a version.
     fn criteria_without_data(&mut self) {
         for (index, criterion) in self.experiment.criteria.iter().enumerate() {
@@ -125,21 +136,11 @@ impl Writer<'_> {
             if !without.is_empty() {
                 let shown = names(&without);
                 let message =
-                    format!("Criterion {} has no data for {shown}; {}.", criterion.id, what_follows(criterion));
+                    format!("Criterion {} has no data for {shown}; {}.", criterion.id, self.what_follows(criterion));
                 let values = [("criterion", Value::from(criterion.id.as_str())), ("versions", without.into())];
                 self.notes.add(CRITERION_WITHOUT_DATA, format!("criteria[{index}]"), message, &values);
             }
         }
-    }
-}
-
-/// What it means for the win probability that a criterion is unknown.
-fn what_follows(criterion: &Criterion) -> &'static str {
-    match (criterion.limit.is_some(), criterion.is_reward) {
-        (true, true) => "its limit counts as not kept, and there is no reward to win by",
-        (true, false) => "its limit counts as not kept",
-        (false, true) => "there is no reward to win by",
-        (false, false) => "it is only reported",
     }
 }
 
@@ -195,7 +196,8 @@ fn winner(experiment: &Experiment, findings: &Findings) -> WinnerAssessment {
 fn statuses(findings: &Findings) -> Vec<Status> {
     let mut statuses = findings.evidence.statuses.clone();
     let has_no_value = |judgement: &Judgement| judgement.value.is_none();
-    if findings.judgements.iter().flatten().any(has_no_value) && !statuses.contains(&Status::UninitializedValue) {
+    let is_said = statuses.iter().any(|said| matches!(said, Status::UninitializedValue | Status::InsufficientData));
+    if !is_said && findings.judgements.iter().flatten().any(has_no_value) {
         statuses.push(Status::UninitializedValue);
     }
     statuses

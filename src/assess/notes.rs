@@ -7,11 +7,11 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
-use crate::error::shorten;
+use crate::error::{Segment, path_text, shorten};
 use crate::experiment::{Experiment, Options};
 use crate::wire::assessment::{Note, Severity};
 use crate::wire::instant::Instant;
-use crate::wire::observations::{Observations, Problem};
+use crate::wire::observations::{NOTHING_ASKED, Observations, Problem};
 use crate::wire::request::Seed;
 use crate::wire::status::Status;
 
@@ -69,6 +69,10 @@ impl Notes {
                 self.add(DUPLICATE_CRITERION_ID, format!("criteria[{index}].id"), message, &[]);
             }
         }
+        if experiment.criteria.is_empty() {
+            let message = "No criterion is given: by v1.0.0's rule the version listed last is preferred.";
+            self.add(NO_CRITERIA, "criteria", message, &[]);
+        }
         for version in &experiment.versions {
             for (key, value) in version.labels.iter().filter(|(_, value)| !value.is_string()) {
                 let shown = shorten(&value.to_string(), VALUE_LENGTH_MAX);
@@ -109,7 +113,7 @@ impl Notes {
             self.problem(problem, &metrics);
         }
         self.unknown_versions(experiment, observations);
-        self.counts_below_zero(experiment, observations);
+        self.unusable_values(experiment, observations);
     }
 
     fn unknown_versions(&mut self, experiment: &Experiment, observations: &Observations) {
@@ -123,15 +127,18 @@ impl Notes {
         }
     }
 
-    fn counts_below_zero(&mut self, experiment: &Experiment, observations: &Observations) {
+    /// What the caller gave and cannot be: what a backend answered was looked at when it was read.
+    fn unusable_values(&mut self, experiment: &Experiment, observations: &Observations) {
         for version in &experiment.versions {
-            for counter in experiment.counters.iter().filter(|counter| counter.is_count) {
-                let value = observations.total(&version.id, &counter.id).filter(|value| *value < 0.0);
-                let Some(value) = value else { continue };
-                let message =
-                    format!("{} of version {} is {value}, a count below 0; it is unknown.", counter.id, version.id);
-                let location = format!("observations.versions.{}.{}", version.id, counter.id);
-                self.add(VALUE_UNUSABLE, location, message, &[("value", value.into())]);
+            for counter in &experiment.counters {
+                let value = observations.total(&version.id, &counter.id);
+                let Some((value, fault)) = value.and_then(|value| Some((value, counter.fault(value)?))) else {
+                    continue;
+                };
+                let message = format!("{} of version {} is {value}, {fault}; it is unknown.", counter.id, version.id);
+                let location = ["observations", "versions", &version.id, &counter.id];
+                let location = location.map(|key| Segment::Key(key.to_owned()));
+                self.add(VALUE_UNUSABLE, path_text(&location), message, &[("value", value.into())]);
             }
         }
     }
@@ -143,6 +150,7 @@ impl Notes {
             Some(Status::AbsentVersion) => VERSION_ABSENT,
             Some(Status::NoVersions) => NO_VERSIONS_FOUND,
             Some(Status::NanValue) => VALUE_UNUSABLE,
+            None if problem.code == NOTHING_ASKED => NOTHING_ASKED_YET,
             _ => BACKEND_WARNING,
         };
         let of_version = problem.version.as_ref().map(|id| format!(" of version {id}")).unwrap_or_default();
@@ -169,6 +177,7 @@ pub(crate) const CODES: &[(&str, Severity)] = &[
     START_TIME_IN_FUTURE,
     DUPLICATE_VERSION_ID,
     DUPLICATE_CRITERION_ID,
+    NO_CRITERIA,
     LABEL_IS_NO_TEXT,
     RANDOM_SEED,
     LAST_STATE_MISSING,
@@ -178,6 +187,7 @@ pub(crate) const CODES: &[(&str, Severity)] = &[
     BACKEND_WARNING,
     VERSION_ABSENT,
     NO_VERSIONS_FOUND,
+    NOTHING_ASKED_YET,
     VALUE_UNUSABLE,
     UNKNOWN_VERSION,
     COUNTER_DECREASED,
@@ -191,6 +201,7 @@ pub(crate) const START_TIME_WITHOUT_ZONE: (&str, Severity) = ("start_time_withou
 pub(crate) const START_TIME_IN_FUTURE: (&str, Severity) = ("start_time_in_future", Severity::Warning);
 pub(crate) const DUPLICATE_VERSION_ID: (&str, Severity) = ("duplicate_version_id", Severity::Warning);
 pub(crate) const DUPLICATE_CRITERION_ID: (&str, Severity) = ("duplicate_criterion_id", Severity::Info);
+pub(crate) const NO_CRITERIA: (&str, Severity) = ("no_criteria", Severity::Warning);
 pub(crate) const LABEL_IS_NO_TEXT: (&str, Severity) = ("label_is_no_text", Severity::Warning);
 pub(crate) const RANDOM_SEED: (&str, Severity) = ("random_seed", Severity::Info);
 pub(crate) const LAST_STATE_MISSING: (&str, Severity) = ("last_state_missing", Severity::Info);
@@ -200,6 +211,7 @@ pub(crate) const BACKEND_WITHOUT_DATA: (&str, Severity) = ("backend_without_data
 pub(crate) const BACKEND_WARNING: (&str, Severity) = ("backend_warning", Severity::Warning);
 pub(crate) const VERSION_ABSENT: (&str, Severity) = ("version_absent", Severity::Warning);
 pub(crate) const NO_VERSIONS_FOUND: (&str, Severity) = ("no_versions_found", Severity::Warning);
+pub(crate) const NOTHING_ASKED_YET: (&str, Severity) = (NOTHING_ASKED, Severity::Info);
 pub(crate) const VALUE_UNUSABLE: (&str, Severity) = ("value_unusable", Severity::Warning);
 pub(crate) const UNKNOWN_VERSION: (&str, Severity) = ("unknown_version", Severity::Warning);
 pub(crate) const COUNTER_DECREASED: (&str, Severity) = ("counter_decreased", Severity::Warning);

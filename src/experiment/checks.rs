@@ -248,7 +248,10 @@ fn versions(request: &Request) -> Result<(Vec<Version>, usize, Vec<String>), Err
                 return Err(sentence(
                     path,
                     field,
-                    format!("Version id {} is used for versions of different labels.", version.id),
+                    format!(
+                        "Version id {} is used for more than one version, and not with the same labels.",
+                        version.id
+                    ),
                 ));
             }
             repeated.push(version.id.clone());
@@ -264,7 +267,10 @@ fn versions(request: &Request) -> Result<(Vec<Version>, usize, Vec<String>), Err
 }
 
 fn same_labels(one: &Version, other: &request::Version) -> bool {
-    one.labels.len() == other.labels.len() && one.labels.iter().all(|label| other.labels.contains(label))
+    // Without labels nothing says that they are one version.
+    !one.labels.is_empty()
+        && one.labels.len() == other.labels.len()
+        && one.labels.iter().all(|label| other.labels.contains(label))
 }
 
 /// An error about the field at `path`, or at `path[index].key`.

@@ -11,7 +11,7 @@ use crate::error::shorten;
 use crate::experiment::{Counter, Experiment, Version};
 use crate::wire::assessment::Entries;
 use crate::wire::number;
-use crate::wire::observations::{Observations, Problem};
+use crate::wire::observations::{NOTHING_ASKED, Observations, Problem};
 use crate::wire::status::Status;
 
 /// Observations from one answer for each used counter; `None` where nothing was asked.
@@ -43,7 +43,12 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn nothing_asked(&mut self) -> Vec<Option<f64>> {
-        self.problem(None, Status::NoVersions, "nothing is asked in the first 20 seconds of an experiment".to_owned());
+        self.problems.push(Problem {
+            metric: self.counter.id.clone(),
+            version: None,
+            code: NOTHING_ASKED.to_owned(),
+            message: "nothing is asked in the first 20 seconds of an experiment".to_owned(),
+        });
         self.unknown()
     }
 
@@ -166,9 +171,10 @@ fn value_of(sample: &Value, counter: &Counter) -> Result<f64, String> {
         _ => None,
     };
     match number {
-        Some(number) if !number.is_finite() => Err(format!("the value is {number}")),
-        Some(number) if counter.is_count && number < 0.0 => Err(format!("the value is {number}, a count below 0")),
-        Some(number) => Ok(number),
+        Some(number) => match counter.fault(number) {
+            Some(fault) => Err(format!("the value is {number}, {fault}")),
+            None => Ok(number),
+        },
         None => Err(match value {
             Some(other) => {
                 format!("the value is {}, which is no number", shorten(&other.to_string(), VALUE_LENGTH_MAX))

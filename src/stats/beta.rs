@@ -137,7 +137,8 @@ impl Beta {
             if !(next > low && next < high) {
                 next = if low.is_finite() { (low + high) / 2.0 } else { ln_x - 1.0 };
             }
-            if abs(next - ln_x) <= 1e-15 * abs(ln_x).max(1.0) {
+            // Newton's steps square the error, so the next one would be below the last bit.
+            if abs(next - ln_x) <= 1e-13 * abs(ln_x).max(1.0) {
                 return exp(next);
             }
             ln_x = next;
@@ -186,7 +187,7 @@ fn continued_fraction(a: f64, b: f64, x: f64) -> f64 {
 /// Both shapes above this: the continued fraction takes about sqrt(shape) steps, 128 evaluations of the density win.
 const QUADRATURE_SHAPE_MIN: f64 = 3000.0;
 /// With the smaller shape below 3000, a thousand steps suffice; at the bound the last value stands.
-const FRACTION_STEPS_MAX: u32 = 20_000;
+const FRACTION_STEPS_MAX: u32 = 2_000;
 const QUANTILE_STEPS_MAX: u32 = 100;
 const TINY: f64 = 1e-300;
 

@@ -10,8 +10,9 @@ use std::borrow::Cow;
 use serde_json::{Map, Value};
 
 use super::instant::Instant;
+use super::limits::NAME_LENGTH_MAX;
 use super::number;
-use crate::error::{FieldError, Segment};
+use crate::error::{Error, FieldError, Segment, shorten};
 
 /// The way to a value, kept on the stack and written out only for an error.
 #[derive(Clone, Copy)]
@@ -35,7 +36,7 @@ impl<'a> Path<'a> {
             Path::Root => Vec::new(),
             Path::Key(parent, key) => {
                 let mut location = parent.location();
-                location.push(Segment::Key((*key).to_owned()));
+                location.push(Segment::Key(shorten(key, NAME_LENGTH_MAX)));
                 location
             }
             Path::Index(parent, index) => {
@@ -50,7 +51,11 @@ impl<'a> Path<'a> {
 /// The faults found so far.
 #[derive(Default)]
 pub(crate) struct Decoder {
-    pub(crate) errors: Vec<FieldError>,
+    errors: Vec<FieldError>,
+    /// Faults beyond those that a reply lists.
+    unlisted: usize,
+    /// Bytes of the listed faults' locations.
+    location_length: usize,
 }
 
 impl Decoder {
@@ -62,9 +67,32 @@ impl Decoder {
     /// Records a fault that is made already.
     pub(crate) fn push(&mut self, error: FieldError) {
         // A broken generator repeats its fault a million times; a person needs the first ones.
-        if self.errors.len() < ERRORS_MAX {
-            self.errors.push(error);
+        let is_listed = self.errors.len() < ERRORS_MAX && self.location_length < LOCATION_LENGTH_MAX;
+        if !is_listed {
+            self.unlisted += 1;
+            return;
         }
+        let length = |segment: &Segment| if let Segment::Key(key) = segment { key.len() } else { 0 };
+        self.location_length += error.location.iter().map(length).sum::<usize>();
+        self.errors.push(error);
+    }
+
+    /// Whether a fault was found.
+    pub(crate) fn has_failed(&self) -> bool {
+        !self.errors.is_empty()
+    }
+
+    /// All faults; the last one says how many more there are, if there are.
+    pub(crate) fn into_error(mut self) -> Error {
+        if self.unlisted > 0 {
+            self.errors.push(FieldError {
+                location: Vec::new(),
+                message: format!("{} more faults are not listed", self.unlisted),
+                kind: "value_error.more",
+                context: None,
+            });
+        }
+        Error::Fields(self.errors)
     }
 
     fn fail_with(&mut self, path: Path, kind: &'static str, message: String, key: &str, context: Value) {
@@ -281,6 +309,8 @@ fn pair(item: &Value) -> Option<(String, Value)> {
 
 /// Faults that one reply lists.
 const ERRORS_MAX: usize = 1000;
+/// Bytes of keys in the listed faults, about.
+const LOCATION_LENGTH_MAX: usize = 256 << 10;
 
 #[cfg(test)]
 mod tests {

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::decode::{Decoder, Path};
 use super::instant::Instant;
+use super::limits;
 use super::request::{STRATEGIES, Strategy};
 use super::status::Status;
 
@@ -70,6 +71,10 @@ fn entries<T>(
     entry: &mut impl FnMut(&mut Decoder, &Value, Path) -> Option<T>,
 ) -> Vec<(String, T)> {
     let Some(members) = decoder.object(value, path) else { return Vec::new() };
+    if members.len() > limits::METRICS_MAX {
+        decoder.push(limits::too_many(path.location(), members.len(), limits::METRICS_MAX, "entries"));
+        return Vec::new();
+    }
     members
         .iter()
         .filter_map(|(key, value)| {

@@ -121,8 +121,8 @@ pub(crate) fn decode(value: &Value, queries: Queries) -> Result<Request, Error> 
     }
     let request = if value.is_null() { None } else { request(&mut decoder, value, queries) };
     match request {
-        Some(request) if decoder.errors.is_empty() => Ok(request),
-        _ => Err(Error::Fields(decoder.errors)),
+        Some(request) if !decoder.has_failed() => Ok(request),
+        _ => Err(decoder.into_error()),
     }
 }
 
@@ -171,6 +171,9 @@ fn request(decoder: &mut Decoder, value: &Value, queries: Queries) -> Option<Req
     };
     let winner_threshold = within("winner_threshold", 0.5, 1.0);
     let exploration_percentage = within("exploration_percentage", 0.0, 50.0);
+    if let Some(value) = present(members, "scrape_interval_seconds") {
+        scrape_interval(decoder, value, path.key("scrape_interval_seconds"));
+    }
     if let Some(value) = present(members, "rollback") {
         decoder.choice(value, path.key("rollback"), &[("violated", ()), ("never", ())]);
     }
@@ -346,6 +349,16 @@ fn alpha(decoder: &mut Decoder, value: &Value, path: Path) {
     }
 }
 
+/// Checked, and without effect on `method: "v1"`, which asks for totals alone.
+fn scrape_interval(decoder: &mut Decoder, value: &Value, path: Path) {
+    if let Some(seconds) = decoder.float(value, path)
+        && !(seconds > 0.0 && seconds <= SCRAPE_INTERVAL_SECONDS_MAX)
+    {
+        let message = format!("scrape interval is not above 0 and at most {SCRAPE_INTERVAL_SECONDS_MAX} s");
+        decoder.fail(path, "value_error.number", message);
+    }
+}
+
 /// The methods that can be asked for.
 pub(crate) const METHODS: &[(&str, Method)] = &[("v1", Method::V1)];
 /// The strategies of traffic, in the order of replies.
@@ -359,6 +372,7 @@ const MAX_INCREMENT_DEFAULT: f64 = 2.0;
 /// Largest integer that every JSON reader keeps exact, 2^53 - 1.
 pub const SEED_MAX: u64 = 9_007_199_254_740_991;
 const ALPHA_MAX: f64 = 0.1;
+const SCRAPE_INTERVAL_SECONDS_MAX: f64 = 3600.0;
 
 /// How traffic follows what is believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

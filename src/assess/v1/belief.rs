@@ -46,12 +46,10 @@ fn belief(ratio: &Ratio, index: usize, version: usize, evidence: &Evidence) -> O
         return Some(Belief::Beta(Beta { a: PRIOR_SHAPE + events, b: PRIOR_SHAPE + (count - events).max(0.0) }));
     }
     let extremes = evidence.extremes.get(index)?;
-    let width = extremes.maximum? - extremes.minimum?;
-    if width > 0.0 && width.is_finite() {
-        Some(Belief::Normal { mean: value, deviation: sqrt(width / (1.0 + count)) })
-    } else {
-        Some(Belief::Constant(value.max(0.0)))
-    }
+    let deviation = sqrt((extremes.maximum? - extremes.minimum?) / (1.0 + count));
+    // Equal extremes; or a deviation that no f64 holds, far below or above anything that is measured.
+    let is_bell = deviation > 0.0 && deviation.is_finite();
+    Some(if is_bell { Belief::Normal { mean: value, deviation } } else { Belief::Constant(value.max(0.0)) })
 }
 
 impl Belief {

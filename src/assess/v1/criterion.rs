@@ -106,6 +106,8 @@ fn keeps(belief: Belief, reference: Belief, factor: f64, direction: Direction) -
 }
 
 /// `probability`, but 0 or 1 where ten thousand draws would nearly always have shown that.
+///
+/// Quadrature may leave [0, 1] by its last digits; this brings it back.
 pub(super) fn to_resolution(probability: f64) -> f64 {
     if probability < RESOLUTION {
         0.0

@@ -9,7 +9,7 @@ use crate::assess::notes::{COUNTER_DECREASED, LAST_STATE_MISMATCH, LAST_STATE_MI
 use crate::experiment::{Counter, Experiment, Ratio, Version};
 use crate::wire::instant::Instant;
 use crate::wire::last_state::{DataPoint, Extremes, LastState};
-use crate::wire::observations::Observations;
+use crate::wire::observations::{NOTHING_ASKED, Observations};
 use crate::wire::status::Status;
 
 /// What is known of every version.
@@ -94,7 +94,7 @@ impl Merge<'_> {
         let sample = |counter: &Counter| {
             let value = given.and_then(|counters| counters.get(&counter.id).copied().flatten());
             match value {
-                Some(value) if counter.is_count && value < 0.0 => Sample::Unknown,
+                Some(value) if counter.fault(value).is_some() => Sample::Unknown,
                 Some(value) => Sample::Value(value),
                 None => self.absence(version, counter),
             }
@@ -109,6 +109,8 @@ impl Merge<'_> {
         });
         for problem in about {
             match Status::from_code(&problem.code) {
+                // v1.0.0 took an empty answer for granted then.
+                None if problem.code == NOTHING_ASKED => return Sample::Absent(Status::NoVersions),
                 Some(Status::AbsentVersion) => return Sample::Absent(Status::ZeroedCounter),
                 Some(Status::NoVersions) => return Sample::Absent(Status::NoVersions),
                 _ => {}
@@ -172,7 +174,7 @@ impl Merge<'_> {
     /// The smallest and the largest of the old extremes and the fresh values of all versions.
     fn extremes(&self, ratio: &Ratio, index: usize, fresh: &[Vec<DataPoint>]) -> Extremes {
         let old = find(&self.last.extremes, &ratio.id);
-        // v1.0.0 never wrote one without the other; a lone one is not its own.
+        // v1.0.0 never wrote one without the other, and crashed on a lone one: here it is ignored.
         let old = old.and_then(|old| Some([old.minimum?, old.maximum?])).into_iter().flatten();
         let fresh = fresh.iter().filter_map(|points| points.get(index)?.value);
         let mut extremes = Extremes { minimum: None, maximum: None };
@@ -201,6 +203,9 @@ impl Merge<'_> {
 
     /// Every code once, v1.0.0's problems of the host first; that all is well goes without saying.
     fn statuses(&mut self) -> Vec<Status> {
+        if self.observations.problems.iter().any(|problem| problem.code == NOTHING_ASKED) {
+            return vec![Status::InsufficientData];
+        }
         let problems = self.observations.problems.iter().filter_map(|problem| Status::from_code(&problem.code));
         let mut statuses: Vec<Status> = Vec::new();
         for status in problems.chain(self.statuses.iter().copied()) {
