@@ -32,15 +32,17 @@
 //! ```
 
 mod assess;
-#[cfg(feature = "native")]
+#[cfg(all(feature = "native", not(target_family = "wasm")))]
 pub mod cli;
 mod error;
 mod experiment;
 mod query;
 mod report;
-#[cfg(feature = "native")]
+#[cfg(all(feature = "native", not(target_family = "wasm")))]
 pub mod server;
 mod stats;
+#[cfg(all(feature = "javascript", target_family = "wasm", target_os = "unknown"))]
+mod wasm;
 mod wire;
 
 pub use error::{Error, FieldError, Input, Segment};
