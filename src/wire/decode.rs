@@ -235,7 +235,7 @@ impl Decoder {
                 Some(1.0) => Some(true),
                 _ => None,
             },
-            Value::String(text) => match text.to_lowercase().as_str() {
+            Value::String(text) => match text.to_ascii_lowercase().as_str() {
                 "0" | "off" | "f" | "false" | "n" | "no" => Some(false),
                 "1" | "on" | "t" | "true" | "y" | "yes" => Some(true),
                 _ => None,
