@@ -16,7 +16,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::error::{Error, Input};
 use crate::wire::decode::{Decoder, Path};
-use crate::wire::request::{self, METHODS, Seed};
+use crate::wire::request::{self, METHODS};
 use crate::{Experiment, MetricData, Options, Settings};
 use walk::Walk;
 
@@ -132,10 +132,6 @@ fn decode_options(members: &Map<String, Value>, experiment: &Value) -> Result<Op
     // The host is asked for entropy only by those who want it: all other calls are functions of their arguments.
     let is_random = |value: Option<&Value>| value.and_then(Value::as_str) == Some("random");
     let entropy = if is_random(present("seed")) || is_random(experiment.get("seed")) { entropy()? } else { 0 };
-    let seed = seed.map(|seed| match seed {
-        Seed::Number(number) => number,
-        Seed::Random => entropy & request::SEED_MAX,
-    });
     Ok(Options { now, method, seed, entropy, settings: Settings::default() })
 }
 
