@@ -11,9 +11,11 @@ import { version } from '../../pkg/index.js'
 import { entry, nativeReply, pack, project, repository, run } from './support/project.js'
 
 const expected = nativeReply()
+// Characters that mean something in an address.
+const ODD = { name: 'iter8 #%é-' }
 
 test('an ES module in Node replies as the command line does, without init', async t => {
-  const folder = project(t, { 'main.js': `${entry('// nothing to load')}\nconsole.log(reply)` })
+  const folder = project(t, { 'main.js': `${entry('// nothing to load')}\nconsole.log(reply)` }, ODD)
   assert.equal((await run(folder, 'node', ['main.js'])).trim(), expected)
 })
 
@@ -28,7 +30,7 @@ test('require replies the same, with and without init, beside an import', async 
       if (other.assess === assess || JSON.stringify(other.assess(all.experiment, all.observations, { now: all.now })) !== reply) throw 1
       console.log(reply)
     })`
-  const folder = project(t, { 'main.cjs': main })
+  const folder = project(t, { 'main.cjs': main }, ODD)
   assert.equal((await run(folder, 'node', ['main.cjs'])).trim(), expected)
 })
 

@@ -44,11 +44,11 @@ export function pack() {
 }
 
 /** A folder with these files and the tarball installed; removed when `t` ends. */
-export function project(t, files, { tools: links = [], type = 'module' } = {}) {
-  const folder = mkdtempSync(join(tmpdir(), 'iter8 #%é-'))
+export function project(t, files, { tools: links = [], name = 'iter8-project-' } = {}) {
+  const folder = mkdtempSync(join(tmpdir(), name))
   t.after(() => rmSync(folder, { recursive: true, force: true }))
   cpSync(join(repository, 'tests/js/support/example.js'), join(folder, 'example.js'))
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, type }))
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }))
   const installed = join(folder, 'node_modules/iter8-analytics')
   mkdirSync(installed, { recursive: true })
   execFileSync('tar', ['xzf', pack(), '--strip-components', '1', '-C', installed])
