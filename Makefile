@@ -45,8 +45,9 @@ test-all: test lint-deny ## test, the slow tests that are ignored by default, an
 	cargo test --release -- --ignored
 	LONG_TESTS=1 node --expose-gc --test tests/js/border.test.js
 
-bench: ## the benchmarks, beside the cost of parsing the JSON alone
+bench: pkg ## the benchmarks, beside the cost of parsing the JSON alone; the npm package beside the native engine
 	cargo bench
+	@node tests/js/bench.js
 
 pkg: tools-pkg ## the npm package: pkg/, ready for `npm pack`
 	@[ -f pkg/wasm/iter8_analytics_bg.wasm ] || rm -f .stamps/$@

@@ -17,6 +17,7 @@ use wasm_bindgen::prelude::*;
 use crate::error::{Error, Input};
 use crate::wire::decode::{Decoder, Path};
 use crate::wire::request::{self, METHODS};
+use crate::wire::write;
 use crate::{Experiment, MetricData, Options, Settings};
 use walk::Walk;
 
@@ -51,7 +52,8 @@ pub fn observe(experiment: &JsValue, answers: &JsValue, options: &JsValue) -> Re
         let members = walk.read_options(options, &["now"])?;
         walk.finish()?;
         let options = decode_options(&members, &experiment)?;
-        reply(&crate::observe(&experiment, list(&answers)?, &options)?)
+        let experiment = Experiment::parse(&experiment, MetricData::Fetched, &options.settings)?;
+        reply(&experiment.observe(list(&answers)?, options.now)?)
     })
 }
 
@@ -65,8 +67,11 @@ pub fn assess(experiment: &JsValue, observations: &JsValue, options: &JsValue) -
         let members = walk.read_options(options, &["now", "method", "seed"])?;
         walk.finish()?;
         let options = decode_options(&members, &experiment)?;
-        let observations = Some(&observations).filter(|observations| !observations.is_null());
-        reply(&crate::assess(&experiment, observations, &options)?)
+        let experiment = Experiment::parse(&experiment, MetricData::Given, &options.settings)?;
+        if observations.is_null() {
+            return reply(&experiment.assess(experiment.own_observations()?, &options));
+        }
+        reply(&experiment.assess(&experiment.read_observations(&observations)?, &options))
     })
 }
 
@@ -106,8 +111,7 @@ fn run(call: impl FnOnce() -> Result<JsValue, Failure>) -> Result<JsValue, JsVal
 
 /// `value` as JavaScript's own objects.
 fn reply(value: &impl Serialize) -> Result<JsValue, Failure> {
-    let text = serde_json::to_string(value).map_err(|error| Failure::Host(JsError::new(&error.to_string()).into()))?;
-    JSON::parse(&text).map_err(Failure::Host)
+    JSON::parse(&write::to_text(value)).map_err(Failure::Host)
 }
 
 fn list(answers: &Value) -> Result<&[Value], Failure> {

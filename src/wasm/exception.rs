@@ -9,12 +9,13 @@ use serde_json::{Value, json};
 use wasm_bindgen::prelude::*;
 
 use crate::error::Error;
+use crate::wire::write;
 
 pub(super) fn from_error(error: &Error) -> JsValue {
     let exception = JsException::new(error.message());
     exception.set_name("Iter8Error");
     let faults = error.all().into_iter().map(|(path, message)| json!({"path": path, "message": message}));
-    let faults = JSON::parse(&Value::from_iter(faults).to_string()).unwrap_or_default();
+    let faults = JSON::parse(&write::to_text(&Value::from_iter(faults))).unwrap_or_default();
     for (key, value) in [("path", JsValue::from(error.path())), ("errors", faults)] {
         // A fresh object takes every property; were it not so, the message would still be there.
         let _ = Reflect::set(&exception, &key.into(), &value);

@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use serde_json::{Map, Value};
 
 use super::instant::Instant;
-use super::number;
+use super::{number, write};
 use crate::error::{FieldError, Segment};
 
 /// The way to a value, kept on the stack and written out only for an error.
@@ -137,7 +137,7 @@ impl Decoder {
     pub(crate) fn text(&mut self, value: &Value, path: Path) -> Option<String> {
         let text = match value {
             Value::String(text) => Some(text.clone()),
-            Value::Number(number) => Some(number.to_string()),
+            Value::Number(number) => Some(write::to_text(number)),
             Value::Bool(true) => Some("True".to_owned()),
             Value::Bool(false) => Some("False".to_owned()),
             _ => None,
