@@ -12,15 +12,20 @@ RUST := Cargo.toml Cargo.lock clippy.toml src
 # Every test target but the one that needs a real Prometheus, which is a step of its own: it takes a minute.
 TEST_TARGETS := $(filter-out prometheus,$(patsubst tests/%/main.rs,%,$(wildcard tests/*/main.rs)) \
                                         $(patsubst tests/%.rs,%,$(wildcard tests/*.rs)))
-PARTS := format clippy documentation engine-javascript engine-envoy tests $(if $(wildcard tests/prometheus/main.rs),prometheus)
+PARTS := format clippy documentation engine-javascript engine-envoy tests pkg javascript bundlers $(if $(wildcard tests/prometheus/main.rs),prometheus)
 
 CARGO_LLVM_COV_VERSION := 0.9.1
 CARGO_DENY_VERSION := 0.20.2
+WASM_PACK_VERSION := 0.15.1
+# The very version of the crate in Cargo.toml: they have to match.
+WASM_BINDGEN_VERSION := 0.2.130
+# What the npm package is made of.
+PACKAGE := $(RUST) pkg scripts/make-pkg tests/js/package-lock.json
 # Tools that cargo installs stay in here: nothing of the person's own is replaced.
 TOOLS := $(CURDIR)/.stamps/tools
 export PATH := $(TOOLS)/bin:$(PATH)
 
-.PHONY: help run test test-all bench readme coverage lint lint-deny tools $(PARTS)
+.PHONY: help run test test-all bench readme coverage lint lint-deny tools tools-pkg $(PARTS)
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## /\1\t/p' Makefile | expand -t 12
@@ -38,9 +43,15 @@ test: tools ## everything that must hold: format, lints, engine on wasm, tests, 
 
 test-all: test lint-deny ## test, the slow tests that are ignored by default, and the licences of what we use
 	cargo test --release -- --ignored
+	LONG_TESTS=1 node --expose-gc --test tests/js/border.test.js
 
-bench: ## the benchmarks, beside the cost of parsing the JSON alone
+bench: pkg ## the benchmarks, beside the cost of parsing the JSON alone; the npm package beside the native engine
 	cargo bench
+	@node tests/js/bench.js
+
+pkg: tools-pkg ## the npm package: pkg/, ready for `npm pack`
+	@[ -f pkg/wasm/iter8_analytics_bg.wasm ] || rm -f .stamps/$@
+	@$(STEP) $@ $(PACKAGE) -- scripts/make-pkg
 
 lint: format clippy documentation ## format and lints alone
 
@@ -79,6 +90,25 @@ engine-envoy:
 
 tests:
 	@$(STEP) $@ . -- scripts/cargo-test --lib --bins $(addprefix --test ,$(TEST_TARGETS))
+
+# Quick: cases, border, types, Node and Chromium. What is built in pkg/ is an input too.
+javascript: pkg
+	@cargo build --quiet
+	@$(STEP) $@ $(PACKAGE) tests/js tests/cases examples -- node --test --test-reporter=tap tests/js/*.test.js
+
+# Long: the package in every bundler and test runner, once for each state of the package.
+bundlers: pkg
+	@cargo build --quiet
+	@$(STEP) $@ $(PACKAGE) tests/js -- node --test --test-reporter=tap tests/js/bundlers/*.test.js
+
+tools-pkg: tools ## install what `make pkg` and the tests in JavaScript need: wasm-pack, npm's packages
+	@wasm-pack --version 2>/dev/null | grep -q ' $(WASM_PACK_VERSION)$$' || \
+	    cargo install --quiet --locked --root $(TOOLS) wasm-pack --version $(WASM_PACK_VERSION)
+	@# Its own lock file names a crate that not every index has.
+	@wasm-bindgen --version 2>/dev/null | grep -q ' $(WASM_BINDGEN_VERSION)$$' || \
+	    cargo install --quiet --root $(TOOLS) wasm-bindgen-cli --version $(WASM_BINDGEN_VERSION)
+	@cmp -s tests/js/package-lock.json tests/js/node_modules/.installed || \
+	    { npm --prefix tests/js ci --silent && cp tests/js/package-lock.json tests/js/node_modules/.installed; }
 
 prometheus:
 	@$(STEP) $@ $(RUST) tests/prometheus tests/support -- cargo test --quiet --test prometheus

@@ -176,7 +176,11 @@ pub(crate) fn path_text(location: &[Segment]) -> String {
                 }
                 path.push_str(key);
             }
-            Segment::Key(key) => path.push_str(&format!("[{}]", Value::from(shorten(key, KEY_LENGTH_MAX)))),
+            Segment::Key(key) => {
+                // A text alone: the printing of whole values is not needed for a path.
+                let quoted = serde_json::to_string(&shorten(key, KEY_LENGTH_MAX)).unwrap_or_default();
+                path.push_str(&format!("[{quoted}]"));
+            }
         }
     }
     shorten(&path, PATH_LENGTH_MAX)

@@ -41,6 +41,8 @@ mod report;
 #[cfg(all(feature = "native", not(target_family = "wasm")))]
 pub mod server;
 mod stats;
+#[cfg(all(feature = "javascript", target_family = "wasm", target_os = "unknown"))]
+mod wasm;
 mod wire;
 
 pub use error::{Error, FieldError, Input, Segment};

@@ -109,7 +109,8 @@ impl Writer<'_> {
         if value.abs() <= f64::from(f32::MAX) {
             return Some(value);
         }
-        let message = format!("{} is {value}, beyond what clients hold ({}); null is written.", what(), f32::MAX);
+        let message =
+            format!("{} is {value}, beyond what clients hold ({}); null is written.", what(), f64::from(f32::MAX));
         self.notes.add(NUMBER_OUT_OF_RANGE, "", message, &[("value", value.into())]);
         None
     }

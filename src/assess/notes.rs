@@ -14,6 +14,7 @@ use crate::wire::instant::Instant;
 use crate::wire::observations::{NOTHING_ASKED, Observations, Problem};
 use crate::wire::request::Seed;
 use crate::wire::status::Status;
+use crate::wire::write;
 
 /// The notes of one assessment, in the order in which things were seen.
 #[derive(Default)]
@@ -75,7 +76,7 @@ impl Notes {
         }
         for version in &experiment.versions {
             for (key, value) in version.labels.iter().filter(|(_, value)| !value.is_string()) {
-                let shown = shorten(&value.to_string(), VALUE_LENGTH_MAX);
+                let shown = shorten(&write::to_text(value), VALUE_LENGTH_MAX);
                 let message = format!(
                     "Label {key} of version {} is {shown}, which is no text: no series can match it.",
                     version.id

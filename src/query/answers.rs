@@ -13,6 +13,7 @@ use crate::wire::assessment::Entries;
 use crate::wire::number;
 use crate::wire::observations::{NOTHING_ASKED, Observations, Problem};
 use crate::wire::status::Status;
+use crate::wire::write;
 
 /// Observations from one answer for each used counter; `None` where nothing was asked.
 pub(crate) fn read(experiment: &Experiment, answers: Option<&[Value]>) -> Observations {
@@ -177,7 +178,7 @@ fn value_of(sample: &Value, counter: &Counter) -> Result<f64, String> {
         },
         None => Err(match value {
             Some(other) => {
-                format!("the value is {}, which is no number", shorten(&other.to_string(), VALUE_LENGTH_MAX))
+                format!("the value is {}, which is no number", shorten(&write::to_text(other), VALUE_LENGTH_MAX))
             }
             None => "the sample holds no value".to_owned(),
         }),
@@ -202,7 +203,7 @@ fn label_text<'a>(labels: impl IntoIterator<Item = impl Into<Label<'a>>>) -> Str
         .into_iter()
         .map(|label| {
             let Label(key, value) = label.into();
-            format!("{key}={value}")
+            format!("{key}={}", write::to_text(value))
         })
         .collect();
     shorten(&format!("{{{}}}", labels.join(", ")), LABELS_LENGTH_MAX)

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use super::instant::Instant;
 use super::limits::NAME_LENGTH_MAX;
-use super::number;
+use super::{number, write};
 use crate::error::{Error, FieldError, Segment, shorten};
 
 /// The way to a value, kept on the stack and written out only for an error.
@@ -165,7 +165,7 @@ impl Decoder {
     pub(crate) fn text(&mut self, value: &Value, path: Path) -> Option<String> {
         let text = match value {
             Value::String(text) => Some(text.clone()),
-            Value::Number(number) => Some(number.to_string()),
+            Value::Number(number) => Some(write::to_text(number)),
             Value::Bool(true) => Some("True".to_owned()),
             Value::Bool(false) => Some("False".to_owned()),
             _ => None,
@@ -263,7 +263,7 @@ impl Decoder {
                 Some(1.0) => Some(true),
                 _ => None,
             },
-            Value::String(text) => match text.to_lowercase().as_str() {
+            Value::String(text) => match text.to_ascii_lowercase().as_str() {
                 "0" | "off" | "f" | "false" | "n" | "no" => Some(false),
                 "1" | "on" | "t" | "true" | "y" | "yes" => Some(true),
                 _ => None,

@@ -10,3 +10,4 @@ pub(crate) mod number;
 pub mod observations;
 pub(crate) mod request;
 pub mod status;
+pub(crate) mod write;

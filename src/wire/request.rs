@@ -328,7 +328,8 @@ fn max_increment(decoder: &mut Decoder, value: &Value, path: Path) -> f64 {
     max_increment.unwrap_or(MAX_INCREMENT_DEFAULT)
 }
 
-fn seed(decoder: &mut Decoder, value: &Value, path: Path) -> Option<Seed> {
+/// An integer that every JSON reader keeps exact, or `random`.
+pub(crate) fn seed(decoder: &mut Decoder, value: &Value, path: Path) -> Option<Seed> {
     let seed = match value {
         Value::String(text) if text == "random" => Some(Seed::Random),
         Value::Number(number) => number.as_u64().filter(|seed| *seed <= SEED_MAX).map(Seed::Number),

@@ -18,6 +18,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("lib", &["assess", "error", "experiment", "query", "report", "wire"]),
     ("server", &["lib", "error", "experiment", "query", "wire"]),
     ("cli", &["lib", "error", "experiment", "query", "wire", "server"]),
+    ("wasm", &["lib", "error", "experiment", "query", "wire"]),
     ("main", &["cli"]),
 ];
 

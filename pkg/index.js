@@ -1,0 +1,74 @@
+// The engine as one ES module for browsers, workers, bundlers, Node, Deno and Bun.
+//
+// Where the host can read the file beside this module, the first call loads the engine at once. Elsewhere `init()`
+// fetches it. Not here: anything of the engine, whose functions are only passed on.
+
+import load, * as engine from './wasm/iter8_analytics.js'
+
+let isLoaded = false
+let loading
+
+/** Loads the engine, once; what fails may be tried again. */
+export default async function init(options) {
+  if (isLoaded) return
+  loading ??= start(options?.module).finally(() => {
+    loading = undefined
+  })
+  await loading
+}
+
+export function queries(experiment, options) {
+  return call('queries', experiment, options)
+}
+
+export function observe(experiment, answers, options) {
+  return call('observe', experiment, answers, options)
+}
+
+export function assess(experiment, observations, options) {
+  return call('assess', experiment, observations, options)
+}
+
+export function version() {
+  return call('version')
+}
+
+function call(name, ...given) {
+  if (!isLoaded && !loadFromDisk(besideThisModule())) {
+    throw new Error('iter8-analytics: call await init() first')
+  }
+  return engine[name](...given)
+}
+
+// One literal address, so that bundlers find the file; only looked at when needed, since some bundles have none.
+function besideThisModule() {
+  try {
+    return new URL('./wasm/iter8_analytics_bg.wasm', import.meta.url)
+  } catch {
+    return undefined
+  }
+}
+
+// Asked of the process, not imported: a bundler for browsers must not see it.
+function loadFromDisk(address) {
+  const files = globalThis.process?.getBuiltinModule?.('node:fs')
+  if (address?.protocol !== 'file:' || !files) return false
+  engine.initSync({ module: files.readFileSync(address) })
+  return (isLoaded = true)
+}
+
+async function start(given) {
+  const module = (await given) ?? besideThisModule()
+  if (module === undefined) {
+    throw new Error('iter8-analytics: this bundle does not say where the engine is: call init({ module })')
+  }
+  try {
+    if (module instanceof URL && loadFromDisk(module)) return
+    await load({ module_or_path: module })
+  } catch (error) {
+    // A server that answers a missing file with its index page gives an error about magic words and no address.
+    const from = module.url ?? (typeof module === 'string' || module instanceof URL ? module : 'what init() was given')
+    throw new Error(`iter8-analytics: cannot load the engine from ${from}: ${error.message}`, { cause: error })
+  }
+  isLoaded = true
+}

@@ -1,0 +1,24 @@
+//! Faults -> the exception that JavaScript sees.
+//!
+//! An `Error` with `name` "Iter8Error", the first fault's `message` and `path`, and all faults in `errors`.
+//!
+//! Not here: the words.
+
+use js_sys::{Error as JsException, JSON, Reflect};
+use serde_json::{Value, json};
+use wasm_bindgen::prelude::*;
+
+use crate::error::Error;
+use crate::wire::write;
+
+pub(super) fn from_error(error: &Error) -> JsValue {
+    let exception = JsException::new(error.message());
+    exception.set_name("Iter8Error");
+    let faults = error.all().into_iter().map(|(path, message)| json!({"path": path, "message": message}));
+    let faults = JSON::parse(&write::to_text(&Value::from_iter(faults))).unwrap_or_default();
+    for (key, value) in [("path", JsValue::from(error.path())), ("errors", faults)] {
+        // A fresh object takes every property; were it not so, the message would still be there.
+        let _ = Reflect::set(&exception, &key.into(), &value);
+    }
+    exception.into()
+}

@@ -1,0 +1,52 @@
+//! A value -> its JSON text, with the standard library's digits.
+//!
+//! serde_json has a printer of floats of its own, with a table of 10 kB that no compression makes smaller; the standard
+//! library's, which messages need anyway, prints the same shortest digits. In a module that browsers load that counts.
+//!
+//! Not here: replies over HTTP and on the terminal, which serde_json writes as it does.
+
+use std::io;
+
+use serde::Serialize;
+use serde_json::ser::{Formatter, Serializer};
+
+/// The compact JSON text of `value`; empty where its `Serialize` fails, which none of ours does.
+pub(crate) fn to_text(value: &impl Serialize) -> String {
+    let mut text = Vec::with_capacity(LENGTH_START);
+    let mut serializer = Serializer::with_formatter(&mut text, StandardDigits);
+    match value.serialize(&mut serializer) {
+        Ok(()) => String::from_utf8(text).unwrap_or_default(),
+        Err(_) => String::new(),
+    }
+}
+
+struct StandardDigits;
+
+impl Formatter for StandardDigits {
+    fn write_f64<W: ?Sized + io::Write>(&mut self, writer: &mut W, value: f64) -> io::Result<()> {
+        // `Debug` writes an exponent where `Display` would write hundreds of zeros.
+        write!(writer, "{value:?}")
+    }
+
+    fn write_f32<W: ?Sized + io::Write>(&mut self, writer: &mut W, value: f32) -> io::Result<()> {
+        self.write_f64(writer, f64::from(value))
+    }
+}
+
+/// Room for a label, and a start for a reply.
+const LENGTH_START: usize = 128;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_text_is_read_back_as_the_value_that_it_came_from() {
+        let value =
+            json!({"a\n\"": [1, -2.5, 1e300, 1e-300, 0.1, 123456789.125, 1e21, -0.0], "b": null, "c": {"ü": true}});
+        let text = to_text(&value);
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), value);
+        assert!(text.starts_with(r#"{"a\n\"":[1,-2.5,1e300,1e-300,0.1,"#), "{text}");
+    }
+}

@@ -1,0 +1,122 @@
+// The packed package as people install it: Node in both module systems, threads, TypeScript; and what the package says
+// of itself.
+
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { gzipSync } from 'node:zlib'
+
+import { version } from '../../pkg/index.js'
+import { entry, nativeReply, pack, project, repository, run } from './support/project.js'
+
+const expected = nativeReply()
+// Characters that mean something in an address.
+const ODD = { name: 'iter8 #%é-' }
+
+test('an ES module in Node replies as the command line does, without init', async t => {
+  const folder = project(t, { 'main.js': `${entry('// nothing to load')}\nconsole.log(reply)` }, ODD)
+  assert.equal((await run(folder, 'node', ['main.js'])).trim(), expected)
+})
+
+test('require replies the same, with and without init, beside an import', async t => {
+  const main = `
+    const { default: init, assess, queries, observe, version } = require('iter8-analytics')
+    import('./example.js').then(async ({ default: _, ...all }) => {
+      const reply = JSON.stringify(assess(all.experiment, all.observations, { now: all.now }))
+      await init()
+      const other = await import('iter8-analytics')
+      await other.default()
+      if (other.assess === assess || JSON.stringify(other.assess(all.experiment, all.observations, { now: all.now })) !== reply) throw 1
+      console.log(reply)
+    })`
+  const folder = project(t, { 'main.cjs': main }, ODD)
+  assert.equal((await run(folder, 'node', ['main.cjs'])).trim(), expected)
+})
+
+test('a worker thread replies the same', async t => {
+  const folder = project(t, {
+    'main.js': "import { Worker } from 'node:worker_threads'\nnew Worker(new URL('./thread.js', import.meta.url)).on('message', console.log)",
+    'thread.js': `${entry()}\nimport { parentPort } from 'node:worker_threads'\nparentPort.postMessage(reply)`,
+  })
+  assert.equal((await run(folder, 'node', ['main.js'])).trim(), expected)
+})
+
+test('bytes, a compiled module and an address load the engine too', async t => {
+  for (const given of ['bytes', 'new WebAssembly.Module(bytes)', 'address']) {
+    const init = `
+      import { readFileSync } from 'node:fs'
+      const address = new URL(import.meta.resolve('iter8-analytics/engine.wasm'))
+      const bytes = readFileSync(address)
+      await start({ module: ${given} })
+      await start()`
+    const folder = project(t, { 'main.js': `${entry(init)}\nconsole.log(reply)` })
+    assert.equal((await run(folder, 'node', ['main.js'])).trim(), expected, given)
+  }
+})
+
+test('what is no engine is named, and another try may follow', async t => {
+  const init = `
+    const error = await start({ module: new Uint8Array(8) }).catch(error => error)
+    if (!error.message.startsWith('iter8-analytics: cannot load the engine from what init() was given: ')) throw error
+    await start()`
+  const folder = project(t, { 'main.js': `${entry(init)}\nconsole.log(reply)` })
+  assert.equal((await run(folder, 'node', ['main.js'])).trim(), expected)
+})
+
+const TYPED = `
+import init, { assess, observe, queries, version } from 'iter8-analytics'
+import type { Assessment, Experiment, Iter8Error, Observations } from 'iter8-analytics'
+
+export async function judge(experiment: Experiment, observations: Observations): Promise<number> {
+  await init()
+  const now = new Date(0).toISOString()
+  const assessment: Assessment = assess(experiment, observations, { now, method: 'v1', seed: 'random' })
+  const asked = queries(experiment, { now })
+  observe(experiment, asked.map(() => ({ error: 'none' })), { now })
+  // @ts-expect-error now is mandatory
+  queries(experiment, {})
+  // @ts-expect-error a misspelt strategy
+  assess({ ...experiment, traffic_control: { strategy: 'all' } }, null, { now })
+  const severity: 'info' | 'warning' | 'error' | undefined = assessment.notes[0]?.severity
+  return assessment.winner_assessment.probability_of_winning_for_best_version + version().length + (severity ?? '').length
+}
+
+export function isOurs(error: unknown): error is Iter8Error {
+  return error instanceof Error && error.name === 'Iter8Error'
+}
+`
+
+for (const [module, resolution, name] of [['esnext', 'bundler', 'main.ts'], ['node16', 'node16', 'main.mts'], ['node16', 'node16', 'main.cts']]) {
+  test(`TypeScript is content with ${resolution} and ${name}`, async t => {
+    const folder = project(t, { [name]: TYPED })
+    const flags = ['--strict', '--noEmit', '--target', 'es2022', '--lib', 'es2022', '--exactOptionalPropertyTypes', '--types', '']
+    const main = name.endsWith('.cts') ? [...flags, '--esModuleInterop'] : flags
+    await run(folder, 'tsc', [...main, '--module', module, '--moduleResolution', resolution, name])
+  })
+}
+
+test('the version is the same everywhere', () => {
+  const manifest = JSON.parse(readFileSync(join(repository, 'pkg/package.json'), 'utf8'))
+  const [, crate] = /^version = "(.*)"$/m.exec(readFileSync(join(repository, 'Cargo.toml'), 'utf8'))
+  assert.deepEqual([manifest.version, version()], [crate, crate])
+})
+
+test('publint and attw find nothing', async t => {
+  const folder = project(t, {})
+  await run(folder, 'publint', ['--strict', pack()])
+  const found = await run(folder, 'attw', [pack(), '--format', 'ascii', '--no-emoji'])
+  assert.match(found, /No problems found/)
+})
+
+test('one module is in the tarball, and what is loaded is small', t => {
+  const folder = join(project(t, {}), 'node_modules/iter8-analytics')
+  const size = name => gzipSync(readFileSync(join(folder, name)), { level: 9 }).length
+  const names = ['wasm/iter8_analytics_bg.wasm', 'wasm/iter8_analytics.js', 'index.js']
+  const bytes = names.reduce((sum, name) => sum + size(name), 0)
+  t.diagnostic(`${bytes} bytes of gzip`)
+  assert.ok(bytes <= GZIP_BYTES_MAX, `${bytes} bytes`)
+})
+
+// A page loads this once; each dependency is measured against it.
+const GZIP_BYTES_MAX = 160_000
