@@ -84,7 +84,7 @@ impl Walk {
     /// # Errors
     /// All that JSON cannot hold, in the order of the arguments.
     pub(super) fn finish(self) -> Result<(), Error> {
-        if self.faults.errors.is_empty() { Ok(()) } else { Err(Error::Fields(self.faults.errors)) }
+        if self.faults.has_failed() { Err(self.faults.into_error()) } else { Ok(()) }
     }
 
     fn whole(&mut self, value: &JsValue, path: Path) -> Result<Value, Error> {
