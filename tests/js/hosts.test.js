@@ -118,5 +118,5 @@ test('one module is in the tarball, and what is loaded is small', t => {
   assert.ok(bytes <= GZIP_BYTES_MAX, `${bytes} bytes`)
 })
 
-// A page loads this once; each dependency is measured against it.
-const GZIP_BYTES_MAX = 160_000
+// A page loads this once: what it weighs now, so that it only gets less.
+const GZIP_BYTES_MAX = 151_000
