@@ -33,7 +33,7 @@ pub(super) fn run(arguments: &Assess) -> Result<Output, Failure> {
     let experiment = Experiment::parse(&value, data, &settings)?;
     let options = Options {
         now: arguments.now.or_else(|| experiment.now()).unwrap_or_else(clock),
-        method: arguments.method,
+        method: arguments.method.map(Into::into),
         seed: arguments.seed,
         entropy: entropy()?,
         settings,

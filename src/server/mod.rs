@@ -119,6 +119,7 @@ pub async fn run(
         address = %address,
         backend = %config.backend.url,
         demo,
+        paths = routes::PATHS,
         "ready"
     );
     if let Some(on_ready) = options.on_ready {
