@@ -31,6 +31,7 @@ help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## /\1\t/p' Makefile | expand -t 12
 
 run: ## build and start the server at http://localhost:8080 with the built-in demo world
+	@scripts/install-tools compiler
 	@echo 'Building the server (some two minutes the first time, then seconds).'
 	@cargo build --quiet --profile quick
 	@echo 'Starting iter8-analytics; Ctrl-C stops it.'

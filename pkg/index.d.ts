@@ -133,6 +133,8 @@ export interface Experiment {
   winner_threshold?: number | null
   /** Percent of traffic for exploration, 0 to 50; 5 if absent. */
   exploration_percentage?: number | null
+  /** Seconds between two scrapes of the backend, above 0 and at most 3600; learnt if absent. */
+  scrape_interval_seconds?: number | null
   /** When a candidate is to be rolled back; `"violated"` if absent. */
   rollback?: 'violated' | 'never' | null
   /** Metric data: then nothing needs to be asked. */

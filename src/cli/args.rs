@@ -72,9 +72,9 @@ pub(super) struct Assess {
     /// Assess as of this instant, RFC 3339, in place of now.
     #[arg(long, value_name = "INSTANT", value_parser = instant)]
     pub(super) now: Option<Instant>,
-    /// Statistics to assess with: `v1`, those of iter8-analytics v1.0.0.
-    #[arg(long, value_name = "METHOD", value_parser = method)]
-    pub(super) method: Option<Method>,
+    /// Statistics to assess with.
+    #[arg(long, value_name = "METHOD")]
+    pub(super) method: Option<MethodName>,
     /// Seed of what is sampled, 0 to 9007199254740991, or `random`.
     #[arg(long, value_name = "SEED", value_parser = seed)]
     pub(super) seed: Option<Seed>,
@@ -111,15 +111,23 @@ pub(super) enum Format {
     Text,
 }
 
-fn instant(text: &str) -> Result<Instant, String> {
-    Instant::parse(text).ok_or_else(|| "expected an instant such as 2026-01-01T10:10:00Z".to_owned())
+/// Statistics to assess with: the engine knows no command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum MethodName {
+    /// Those of iter8-analytics v1.0.0.
+    V1,
 }
 
-fn method(text: &str) -> Result<Method, String> {
-    match text {
-        "v1" => Ok(Method::V1),
-        _ => Err("expected `v1`".to_owned()),
+impl From<MethodName> for Method {
+    fn from(name: MethodName) -> Self {
+        match name {
+            MethodName::V1 => Self::V1,
+        }
     }
+}
+
+fn instant(text: &str) -> Result<Instant, String> {
+    Instant::parse(text).ok_or_else(|| "expected an instant such as 2026-01-01T10:10:00Z".to_owned())
 }
 
 fn seed(text: &str) -> Result<Seed, String> {

@@ -14,7 +14,7 @@ use super::args::{Assess, Format};
 use super::output::Output;
 use super::{Failure, clock, read, settings, text};
 use crate::server::config::Backend;
-use crate::server::prometheus::Client;
+use crate::server::prometheus::{Client, refusal};
 use crate::{Experiment, MetricData, Observations, Options, Query};
 
 pub(super) fn run(arguments: &Assess) -> Result<Output, Failure> {
@@ -33,7 +33,7 @@ pub(super) fn run(arguments: &Assess) -> Result<Output, Failure> {
     let experiment = Experiment::parse(&value, data, &settings)?;
     let options = Options {
         now: arguments.now.or_else(|| experiment.now()).unwrap_or_else(clock),
-        method: arguments.method,
+        method: arguments.method.map(Into::into),
         seed: arguments.seed,
         entropy: entropy()?,
         settings,
@@ -59,7 +59,7 @@ pub(super) fn run(arguments: &Assess) -> Result<Output, Failure> {
 
 /// What the Prometheus at `url` knows of `experiment`.
 fn fetch(experiment: &Experiment, url: &str, options: &Options) -> Result<Observations, Failure> {
-    let backend = Backend::at(url).map_err(|error| Failure::Wrong(format!("--prometheus: {error}")))?;
+    let backend = Backend::at("--prometheus", url).map_err(|error| Failure::Wrong(error.to_string()))?;
     let queries = experiment.queries(options.now);
     let answers = ask(&backend, &queries).map_err(|error| Failure::Cannot(format!("--prometheus: {error}")))?;
     if !answers.is_empty() && answers.iter().all(|answer| refusal(answer).is_some()) {
@@ -73,15 +73,6 @@ fn ask(backend: &Backend, queries: &[Query]) -> Result<Vec<Value>, String> {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
     Ok(runtime.block_on(client.fetch_all(queries)))
-}
-
-/// Why `answer` holds no data; none if it claims to.
-fn refusal(answer: &Value) -> Option<String> {
-    if answer.get("status").and_then(Value::as_str) == Some("success") {
-        return None;
-    }
-    let why = answer.get("error").and_then(Value::as_str).unwrap_or("the answer is none of Prometheus'");
-    Some(why.to_owned())
 }
 
 /// `metric: why`, a line for each query; one line where all failed alike.
@@ -120,13 +111,10 @@ mod tests {
 
     #[test]
     fn different_reasons_are_said_with_their_metrics() {
-        let answers = [json!({"status": "error", "error": "parse error"}), json!({"html": "?"})];
+        let answers = [json!({"status": "error", "errorType": "bad_data", "error": "no"}), json!({"html": "?"})];
         let message = refusals(&[query("a"), query("b")], &answers);
-        assert_eq!(message, "a: parse error\nb: the answer is none of Prometheus'");
-    }
-
-    #[test]
-    fn an_answer_without_data_is_no_refusal() {
-        assert_eq!(refusal(&json!({"status": "success", "data": {"result": []}})), None);
+        let lines =
+            ["a: the backend refused the query (bad_data): no", "b: the answer is not one of Prometheus' query API"];
+        assert_eq!(message.lines().collect::<Vec<_>>(), lines);
     }
 }

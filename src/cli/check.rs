@@ -13,8 +13,32 @@ use crate::{Experiment, MetricData};
 pub(super) fn run(arguments: &Check) -> Result<Output, Failure> {
     let value = read::read(&arguments.experiment)?;
     let experiment = Experiment::parse(&value, MetricData::Fetched, &settings()?)?;
-    if experiment.has_observations() {
-        experiment.own_observations()?;
+    let summary = summary(experiment.versions.len(), experiment.criteria.len(), reward(&experiment));
+    Ok(Output::Plain(format!("{}: {}: fine\n", printable(experiment.label()), printable(&summary))))
+}
+
+fn reward(experiment: &Experiment) -> Option<&str> {
+    experiment.reward().map(|criterion| criterion.metric_id.as_str())
+}
+
+/// What an experiment compares: `3 versions, 2 criteria, reward orders`.
+fn summary(versions: usize, criteria: usize, reward: Option<&str>) -> String {
+    let mut parts = vec![counted(versions, "version", "versions"), counted(criteria, "criterion", "criteria")];
+    parts.extend(reward.map(|metric| format!("reward {metric}")));
+    parts.join(", ")
+}
+
+fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_compared_is_counted() {
+        assert_eq!(summary(2, 1, None), "2 versions, 1 criterion");
+        assert_eq!(summary(1, 0, Some("orders")), "1 version, 0 criteria, reward orders");
     }
-    Ok(Output::Plain(format!("{}: fine\n", printable(experiment.label()))))
 }

@@ -21,7 +21,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::Parser;
 
-use crate::server::config::{Config, Overrides};
+use crate::server::config::Config;
 use crate::{Error, Instant, Settings};
 use args::{Arguments, Command};
 
@@ -74,10 +74,13 @@ impl From<Error> for Failure {
     }
 }
 
-/// The defaults for what an experiment does not say: those that a server started here would have.
+/// The defaults for what an experiment does not say, by the environment; says on standard error what is odd there.
 fn settings() -> Result<Settings, Failure> {
-    let (config, _) = Config::load(Overrides::default()).map_err(|error| Failure::Wrong(error.to_string()))?;
-    Ok(config.assessment)
+    let (settings, warnings) = Config::load_assessment().map_err(|error| Failure::Wrong(error.to_string()))?;
+    for warning in warnings {
+        output::write_error(&format!("warning: {warning}"));
+    }
+    Ok(settings)
 }
 
 /// This moment; the Unix epoch on a machine whose clock stands before it.

@@ -13,20 +13,25 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::Failure;
+use crate::server::yaml::{self, DuplicateKeyPolicy};
 
 /// The value in the file `path`; `-` is standard input.
 pub(super) fn read(path: &Path) -> Result<Value, Failure> {
-    let bytes = read_bytes(path).map_err(|error| Failure::Wrong(format!("{}: {error}", path.display())))?;
+    let bytes = read_bytes(path).map_err(|error| fault(path, &error.to_string()))?;
     if is_yaml(path, &bytes) {
-        parse_yaml(&bytes).map_err(|message| Failure::Wrong(format!("{}: {message}", path.display())))
+        parse_yaml(&bytes).map_err(|message| fault(path, &message))
     } else {
-        Ok(crate::parse_json(&bytes)?)
+        crate::parse_json(&bytes).map_err(|error| fault(path, &error.to_string()))
     }
 }
 
 /// Whether `path` means standard input.
 pub(super) fn is_stdin(path: &Path) -> bool {
     path.as_os_str() == "-"
+}
+
+fn fault(path: &Path, message: &str) -> Failure {
+    Failure::Wrong(format!("{}: {message}", path.display()))
 }
 
 fn read_bytes(path: &Path) -> std::io::Result<Vec<u8>> {
@@ -47,13 +52,7 @@ fn is_yaml(path: &Path, bytes: &[u8]) -> bool {
 }
 
 fn parse_yaml(bytes: &[u8]) -> Result<Value, String> {
-    let options = serde_saphyr::options! {
-        strict_booleans: true,
-        leading_zero_numbers_as_strings: true,
-        underscored_numbers_as_strings: true,
-        with_snippet: false,
-    };
-    serde_saphyr::from_slice_with_options(bytes, options).map_err(|error| {
+    yaml::parse(bytes, DuplicateKeyPolicy::Error).map_err(|error| {
         let message = error.to_string();
         message.lines().collect::<Vec<_>>().join(" ")
     })
@@ -62,22 +61,6 @@ fn parse_yaml(bytes: &[u8]) -> Result<Value, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn yaml_keeps_texts_that_only_look_like_something_else() {
-        let value =
-            parse_yaml(b"a: on\nb: 007\nc: 1_000\nd: 2026-01-01T10:00:00Z\ne: no\nf: 0.5\ng: 3\nh: true\ni:").unwrap();
-        let same = json!({"a": "on", "b": "007", "c": "1_000", "d": "2026-01-01T10:00:00Z", "e": "no", "f": 0.5, "g": 3,
-                          "h": true, "i": null});
-        assert_eq!(value, same);
-    }
-
-    #[test]
-    fn yaml_keys_are_texts_in_the_order_of_the_file() {
-        let value = parse_yaml(b"v2: {a: 1}\n10: x\nv1: {}").unwrap();
-        assert_eq!(value.to_string(), r#"{"v2":{"a":1},"10":"x","v1":{}}"#);
-    }
 
     #[test]
     fn a_fault_of_yaml_is_one_line_that_says_where() {

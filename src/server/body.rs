@@ -24,16 +24,27 @@ use super::reply;
 #[derive(Debug, Clone)]
 pub(super) struct BodyMemory(Arc<Semaphore>);
 
-/// A body and its share of the memory, given back when this is dropped.
+/// A body and its share of the memory.
 #[derive(Debug)]
 pub(super) struct HeldBody {
     pub bytes: Vec<u8>,
-    share: Option<OwnedSemaphorePermit>,
+    /// To be kept as long as anything that was made from the bytes.
+    pub share: MemoryShare,
 }
+
+/// A share of the memory for bodies, given back when this is dropped.
+#[derive(Debug, Default)]
+pub(super) struct MemoryShare(Option<OwnedSemaphorePermit>);
 
 impl BodyMemory {
     pub fn new() -> Self {
         Self(Arc::new(Semaphore::new(MEMORY_BYTES >> UNIT_BITS)))
+    }
+
+    /// Bytes that are given to nobody.
+    #[cfg(test)]
+    pub fn free_bytes(&self) -> usize {
+        self.0.available_permits() << UNIT_BITS
     }
 
     /// The body of `request`, or the reply that refuses it.
@@ -64,7 +75,7 @@ impl BodyMemory {
     }
 
     async fn collect(&self, stream: &mut BodyDataStream) -> Result<HeldBody, Refusal> {
-        let mut body = HeldBody { bytes: Vec::new(), share: None };
+        let mut body = HeldBody { bytes: Vec::new(), share: MemoryShare::default() };
         while let Some(chunk) = stream.next().await {
             let Ok(chunk) = chunk else {
                 let response = refuse(StatusCode::BAD_REQUEST, "the body broke off".to_owned());
@@ -79,7 +90,7 @@ impl BodyMemory {
             let Ok(more) = self.0.clone().try_acquire_many_owned(units_more as u32) else {
                 return Err(Refusal { response: busy(), drain: true });
             };
-            match &mut body.share {
+            match &mut body.share.0 {
                 Some(share) => share.merge(more),
                 empty => *empty = Some(more),
             }

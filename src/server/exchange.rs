@@ -1,7 +1,8 @@
 //! One request body becomes one assessment: read, ask the backend, observe, assess.
 //!
 //! The engine computes on threads of its own, one for each core, so that I/O and health checks go on beside a
-//! large experiment. Queries of one request are all for one instant: the experiment's `now`, or the clock's.
+//! large experiment. Queries of one request are all for one instant: the experiment's `now`, or the clock's. The
+//! deadline runs from the body's last byte: a wait for a core is part of it.
 //! A backend that fails is no failure here: its answer says so, and the engine makes the best of the rest.
 //!
 //! Not here: paths and methods (`routes`), how the backend is asked (`prometheus`).
@@ -17,9 +18,9 @@ use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
 use super::Follow;
-use super::body::{BodyMemory, HeldBody};
+use super::body::{BodyMemory, HeldBody, MemoryShare};
 use super::log::Facts;
-use super::prometheus::Client;
+use super::prometheus::{Client, refusal};
 use super::reply;
 use crate::{Error, Experiment, Instant, MetricData, Options, Query, Settings, parse_json};
 
@@ -50,13 +51,14 @@ impl Exchange {
             Ok(body) => body,
             Err(refusal) => return refusal,
         };
+        let deadline = self.client.deadline();
         let engine = self.engine.clone();
         let task = match self.compute(move || engine.begin(body)).await {
             Some(Step::Finished(response)) => return response,
             Some(Step::Fetch(task)) => task,
             None => return broken(),
         };
-        let answers = self.client.fetch_all(&task.queries).await;
+        let answers = self.client.fetch_all_until(&task.queries, deadline).await;
         let engine = self.engine.clone();
         self.compute(move || engine.finish(*task, &answers)).await.unwrap_or_else(broken)
     }
@@ -81,6 +83,8 @@ struct Task {
     value: Option<Value>,
     now: Instant,
     queries: Vec<Query>,
+    /// An experiment takes as much memory as its text: the share goes with the task.
+    _share: MemoryShare,
 }
 
 impl Engine {
@@ -88,13 +92,14 @@ impl Engine {
         self.read(body).unwrap_or_else(|error| Step::Finished(refuse(&error)))
     }
 
-    fn read(&self, body: HeldBody) -> Result<Step, Error> {
-        let value = parse_json(&body.bytes)?;
-        drop(body);
+    fn read(&self, HeldBody { bytes, share }: HeldBody) -> Result<Step, Error> {
+        let value = parse_json(&bytes)?;
+        drop(bytes);
         let experiment = Experiment::parse(&value, MetricData::Fetched, &self.settings)?;
         let now = experiment.now().unwrap_or_else(clock);
         let queries = if experiment.has_observations() { Vec::new() } else { experiment.queries(now) };
-        let task = Task { experiment, value: self.follow.is_some().then_some(value), now, queries };
+        let value = self.follow.is_some().then_some(value);
+        let task = Task { experiment, value, now, queries, _share: share };
         Ok(if task.queries.is_empty() { Step::Finished(self.finish(task, &[])) } else { Step::Fetch(Box::new(task)) })
     }
 
@@ -133,14 +138,10 @@ impl Engine {
 
 /// Notes in `facts` how many queries went unanswered, and what the first of them met.
 fn note_failures(facts: &mut Facts, queries: &[Query], answers: &[Value]) {
-    let failed = |(query, answer): (&Query, &Value)| {
-        let is_failure = answer.get("status").and_then(Value::as_str) != Some("success");
-        is_failure.then(|| {
-            let why = answer.get("error").and_then(Value::as_str).unwrap_or("a reply without data");
-            format!("{}: {why}", query.metric)
-        })
-    };
-    let mut failures = queries.iter().zip(answers).filter_map(failed);
+    let mut failures = queries
+        .iter()
+        .zip(answers)
+        .filter_map(|(query, answer)| Some(format!("{}: {}", query.metric, refusal(answer)?)));
     let first = failures.next();
     facts.backend_failures = Some(failures.count() + usize::from(first.is_some()));
     facts.problem = first;
@@ -164,4 +165,32 @@ fn clock() -> Instant {
 /// What `seed: "random"` becomes; without a source of entropy the clock must do.
 fn entropy() -> u64 {
     getrandom::u64().unwrap_or_else(|_| SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |t| t.as_nanos() as u64))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::body::Body;
+
+    const EXPERIMENT: &str = r#"{
+        "start_time": "2026-01-01T10:00:00Z", "now": "2026-01-01T10:10:00Z", "service_name": "shop",
+        "baseline": {"id": "v1", "version_labels": {"version": "v1"}},
+        "candidates": [{"id": "v2", "version_labels": {"version": "v2"}}],
+        "metric_specs": {"counter_metrics": [{"name": "iter8_request_count",
+            "query_template": "sum(increase(requests[$interval])) by ($version_labels)"}]},
+        "criteria": [{"id": "requests", "metric_id": "iter8_request_count"}]
+    }"#;
+
+    #[tokio::test]
+    async fn a_body_keeps_its_share_of_the_memory_until_its_reply_is_made() {
+        let memory = BodyMemory::new();
+        let free = memory.free_bytes();
+        let body = memory.read(Request::new(Body::from(EXPERIMENT))).await.unwrap_or_else(|reply| panic!("{reply:?}"));
+        let engine = Engine { settings: Settings::default(), follow: None };
+        let Step::Fetch(task) = engine.begin(body) else { panic!("the backend is to be asked") };
+        assert_eq!(free - memory.free_bytes(), 1024);
+        let answers = vec![serde_json::json!({"error": "nobody there"}); task.queries.len()];
+        assert_eq!(engine.finish(*task, &answers).status(), StatusCode::OK);
+        assert_eq!(memory.free_bytes(), free);
+    }
 }

@@ -5,7 +5,7 @@
 //!
 //! Not here: what an assessment is (the engine), and storage: no request leaves anything behind.
 
-#![allow(clippy::disallowed_methods, reason = "a host has a clock, an environment and entropy; the engine has none")]
+#![expect(clippy::disallowed_methods, reason = "a host has a clock, an environment and entropy; the engine has none")]
 
 mod body;
 pub mod config;
@@ -18,6 +18,7 @@ mod reply;
 mod retry;
 mod routes;
 mod secret;
+pub(crate) mod yaml;
 
 use std::fmt;
 use std::future::Future;
@@ -118,6 +119,7 @@ pub async fn run(
         address = %address,
         backend = %config.backend.url,
         demo,
+        paths = routes::PATHS,
         "ready"
     );
     if let Some(on_ready) = options.on_ready {

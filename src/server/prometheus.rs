@@ -1,8 +1,9 @@
 //! Queries become the answers of a Prometheus over HTTP.
 //!
 //! `GET {url}/api/v1/query?query=...&time=...`, as v1.0.0 asked, but all queries at once and with patience
-//! (`retry`). A reply that is Prometheus' own JSON counts whatever its HTTP status is: its error texts say more
-//! than the number. Anything else becomes `{"error": "why"}`, which the engine turns into a problem of the data.
+//! (`retry`). A reply that is Prometheus' own JSON is the answer, an error among them: its text says more than the
+//! HTTP status. Only an error that may pass (5xx, 429) is asked again. That, if it stays, and whatever else is no
+//! answer becomes `{"error": "why"}`, which the engine turns into a problem of the data.
 //!
 //! Not here: what the answers mean (`query`), and any memory of earlier ones.
 
@@ -14,7 +15,7 @@ use reqwest::{Response, StatusCode, Url, redirect};
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 use super::config::{Auth, Backend};
 use super::retry::{Failure, persist};
@@ -71,16 +72,22 @@ impl Client {
     ///
     /// All are asked at once; the call ends within the backend's deadline, whatever happens.
     pub async fn fetch_all(&self, queries: &[Query]) -> Vec<Value> {
-        let deadline = Instant::now() + self.backend.patience.deadline;
+        self.fetch_all_until(queries, self.deadline()).await
+    }
+
+    /// The same with a `deadline` that runs already.
+    pub async fn fetch_all_until(&self, queries: &[Query], deadline: Instant) -> Vec<Value> {
         futures_util::future::join_all(queries.iter().map(|query| self.fetch(query, deadline))).await
     }
 
+    /// When a request that begins now must have its answers.
+    pub fn deadline(&self) -> Instant {
+        Instant::now() + self.backend.patience.deadline
+    }
+
     async fn fetch(&self, query: &Query, deadline: Instant) -> Value {
-        let Ok(Ok(_place)) = timeout_at(deadline, self.places.acquire()).await else {
-            return json!({"error": format!("{}: too many queries are waiting already", self.backend.url)});
-        };
         let url = self.query_url(query);
-        match persist(&self.backend.patience, deadline, || self.attempt(&url)).await {
+        match persist(&self.backend.patience, deadline, &self.places, || self.attempt(&url)).await {
             Ok(answer) => answer,
             Err(why) => json!({"error": format!("{}: {why}", self.backend.url)}),
         }
@@ -105,6 +112,9 @@ impl Client {
         let body = self.read(response).await?;
         let (body, parsed) = parse(body).await;
         match parsed {
+            Some(answer) if may_pass(status) && refusal_of(&answer).is_some() => {
+                Err(self.passing_refusal(status, &answer))
+            }
             Some(answer) if answer.get("status").is_some() => Ok(self.without_secrets(answer)),
             _ => Err(self.strange_reply(status, &body)),
         }
@@ -140,8 +150,15 @@ impl Client {
         let text = scrub(&String::from_utf8_lossy(start), &self.secrets);
         let line: String = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
         let excerpt: String = line.trim().chars().take(EXCERPT_LENGTH_MAX).collect();
-        let may_pass = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
-        Failure { message: format!("HTTP status {}, no reply of Prometheus: `{excerpt}`", status.as_u16()), may_pass }
+        let message = format!("HTTP status {}, no reply of Prometheus: `{excerpt}`", status.as_u16());
+        Failure { message, may_pass: may_pass(status) }
+    }
+
+    /// The failure that Prometheus' own error is whose HTTP status says that it is not the query's fault.
+    fn passing_refusal(&self, status: StatusCode, answer: &Value) -> Failure {
+        let (kind, why) = refusal_of(answer).unwrap_or_default();
+        let why = shorten(&scrub(why, &self.secrets), EXCERPT_LENGTH_MAX);
+        Failure { message: format!("HTTP status {} ({kind}): {why}", status.as_u16()), may_pass: true }
     }
 
     /// `answer` with its error text scrubbed; data pass untouched.
@@ -151,6 +168,28 @@ impl Client {
         }
         answer
     }
+}
+
+/// Why `answer` holds no data, for a person; `None` if it says that it holds some.
+pub fn refusal(answer: &Value) -> Option<String> {
+    let text = |key: &str| answer.get(key).and_then(Value::as_str);
+    match text("status") {
+        Some("success") => None,
+        Some("error") => refusal_of(answer).map(|(kind, why)| format!("the backend refused the query ({kind}): {why}")),
+        _ => Some(text("error").unwrap_or("the answer is not one of Prometheus' query API").to_owned()),
+    }
+}
+
+/// Type and text of the error that `answer`, a reply of Prometheus, is.
+fn refusal_of(answer: &Value) -> Option<(&str, &str)> {
+    let text = |key: &str| answer.get(key).and_then(Value::as_str);
+    let is_error = text("status") == Some("error");
+    is_error.then(|| (text("errorType").unwrap_or("error"), text("error").unwrap_or("no reason")))
+}
+
+/// Whether the same query may go better a moment later.
+fn may_pass(status: StatusCode) -> bool {
+    status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS
 }
 
 /// `body` and what it holds, if that is JSON. A long one is parsed apart, so that it holds up no other request.
@@ -219,7 +258,8 @@ const BODY_LENGTH_MAX: usize = 16 << 20;
 const BODY_LENGTH_SMALL: usize = 128 << 10;
 /// How much of a strange reply is quoted, in characters.
 const EXCERPT_LENGTH_MAX: usize = 200;
-/// Queries that wait for the backend at once, from all requests; Prometheus evaluates 20 at once by default.
+/// Queries under way at once, from all requests; one that pauses before its next try is none.
+/// Prometheus evaluates 20 at once by default.
 const QUERIES_AT_ONCE_MAX: usize = 64;
 const REDIRECTS_MAX: usize = 5;
 /// Longest URL that the HTTP library takes is 65,534 bytes; a longer query goes as a form.
@@ -232,7 +272,8 @@ mod tests {
     fn query_url(base: &str) -> String {
         let query =
             Query { metric: "m".to_owned(), kind: "instant", query: "sum(a{b='c'}) + 1".to_owned(), time: 12.into() };
-        let url = Backend::at(base).ok().and_then(|backend| Client::new(&backend).ok()).map(|c| c.query_url(&query));
+        let url =
+            Backend::at("here", base).ok().and_then(|backend| Client::new(&backend).ok()).map(|c| c.query_url(&query));
         url.map(String::from).unwrap_or_default()
     }
 
@@ -247,5 +288,11 @@ mod tests {
     #[test]
     fn what_the_url_asks_for_already_stays() {
         assert!(query_url("http://prom/?tenant=7").starts_with("http://prom/api/v1/query?tenant=7&query=sum"));
+    }
+
+    #[test]
+    fn an_answer_without_data_is_no_refusal() {
+        assert_eq!(refusal(&json!({"status": "success", "data": {"result": []}})), None);
+        assert_eq!(refusal(&json!({"error": "nobody there"})).as_deref(), Some("nobody there"));
     }
 }

@@ -2,13 +2,15 @@
 //!
 //! A short limit for each try (a lost packet or a hung replica costs little), a pause with jitter between two (so
 //! that many requests do not come back at once), and for the last try all that is left of the deadline, so that a
-//! backend that is merely slow still answers. The pauses grow threefold: a restarting process needs a second.
+//! backend that is merely slow still answers. The pauses grow threefold: a restarting process needs a second. Each try
+//! takes a place among those under way at once and gives it back: pauses keep nobody waiting.
 //!
 //! Not here: what a failure is, and which is worth another try: the attempt says so.
 
 use std::future::Future;
 use std::time::Duration;
 
+use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::config::Patience;
@@ -22,13 +24,14 @@ pub(super) struct Failure {
     pub may_pass: bool,
 }
 
-/// What `attempt` gives, tried as often as `patience` allows and never beyond `deadline`.
+/// What `attempt` gives, tried as often as `patience` allows, each time in one of `places`, and never beyond `deadline`.
 ///
 /// # Errors
 /// What the last try said, and how many there were.
 pub(super) async fn persist<T, Attempt, Outcome>(
     patience: &Patience,
     deadline: Instant,
+    places: &Semaphore,
     mut attempt: Attempt,
 ) -> Result<T, String>
 where
@@ -37,7 +40,13 @@ where
 {
     let mut pause_base = PAUSE_FIRST;
     let mut tries = 0;
+    let mut last = None;
     loop {
+        // A wait for a place is no try, and takes nothing from one.
+        let place = timeout_at(deadline, places.acquire()).await;
+        if place.is_err() || Instant::now() >= deadline {
+            return Err(last.map_or_else(|| NO_TIME_LEFT.to_owned(), |message| told(message, tries)));
+        }
         tries += 1;
         let is_last = tries >= patience.tries;
         let start = Instant::now();
@@ -50,17 +59,24 @@ where
                 Failure { message: format!("no answer within {waited:.1} s"), may_pass: true }
             }
         };
+        drop(place);
         // Counted from the start of the try: a backend that kept us waiting has had its pause.
         let next = start + pause_base.mul_f64(0.5 + fastrand::f64());
         if is_last || !failure.may_pass || next.max(Instant::now()) >= deadline {
-            let plural = if tries == 1 { "try" } else { "tries" };
-            return Err(format!("{} ({tries} {plural})", failure.message));
+            return Err(told(failure.message, tries));
         }
+        last = Some(failure.message);
         sleep_until(next).await;
         pause_base *= PAUSE_GROWTH;
     }
 }
 
+fn told(message: String, tries: u32) -> String {
+    format!("{message} ({tries} {})", if tries == 1 { "try" } else { "tries" })
+}
+
+/// What a query meets that the deadline overtook while it waited.
+const NO_TIME_LEFT: &str = "no time was left to ask: too much is under way already";
 /// Mean time from the start of the first try to the next; long enough to outlast a connection reset, too short for a
 /// person to notice.
 const PAUSE_FIRST: Duration = Duration::from_millis(150);
@@ -86,7 +102,7 @@ mod tests {
     {
         let start = Instant::now();
         let mut tries = 0;
-        let result = persist(&patience, start + Duration::from_millis(deadline_ms), || {
+        let result = persist(&patience, start + Duration::from_millis(deadline_ms), &Semaphore::new(1), || {
             tries += 1;
             attempt(tries)
         })
@@ -127,5 +143,32 @@ mod tests {
         let (result, _, ms) = outcome(patience(50, 9), 300, async |_| std::future::pending().await).await;
         assert!(result.is_err_and(|message| message.starts_with("no answer within 0.")));
         assert!((50..450).contains(&ms), "{ms} ms");
+    }
+
+    #[tokio::test]
+    async fn a_pause_gives_its_place_to_others() {
+        let (places, order) = (Semaphore::new(1), std::cell::RefCell::new(Vec::new()));
+        let (patience, deadline) = (patience(1000, 2), Instant::now() + Duration::from_secs(8));
+        let attempt = |name: &'static str, succeeds_at: usize| {
+            let (order, mut tries) = (&order, 0);
+            move || {
+                tries += 1;
+                let is_good = tries >= succeeds_at;
+                async move {
+                    order.borrow_mut().push(name);
+                    if is_good { Ok(1) } else { failure(true) }
+                }
+            }
+        };
+        let first = persist(&patience, deadline, &places, attempt("first", 2));
+        let second = persist(&patience, deadline, &places, attempt("second", 1));
+        assert_eq!(tokio::join!(first, second), (Ok(1), Ok(1)));
+        assert_eq!(*order.borrow(), ["first", "second", "first"]);
+    }
+
+    #[tokio::test]
+    async fn a_deadline_that_is_over_allows_no_try() {
+        let (result, tries, _) = outcome(patience(50, 3), 0, async |n| Ok(n)).await;
+        assert_eq!((result, tries), (Err(NO_TIME_LEFT.to_owned()), 0));
     }
 }

@@ -80,6 +80,9 @@ fn panicked(panic: Box<dyn Any + Send>) -> Response {
     reply::detail(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")
 }
 
+/// What there is, for the log's first line: the root is none of it.
+pub(super) const PATHS: &str = "POST /assessment, GET /health_check";
+
 #[cfg(test)]
 mod tests {
     use super::*;

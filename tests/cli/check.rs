@@ -6,10 +6,29 @@ use serde_json::Value;
 
 use crate::shell::{Folder, example, example_without_observations};
 
+const FINE: &str = "checkout: 3 versions, 3 criteria, reward orders_per_request: fine\n";
+
+#[test]
+fn a_config_file_that_lies_about_changes_nothing() {
+    let folder = Folder::new();
+    folder.write("config.yaml", "assessment: {method: v0}\nport: {\n");
+    for arguments in ["check experiment.yaml", "queries experiment.yaml", "assess experiment.yaml"] {
+        let done = folder.run(arguments);
+        assert_eq!((done.code, done.err.as_str()), (0, ""), "{arguments}");
+    }
+    folder.write("named.yaml", "asessment: {method: v1}\n");
+    let done = folder.shell("METRICS_BACKEND_CONFIGFILE=named.yaml iter8-analytics check experiment.yaml");
+    let warning = "warning: named.yaml: asessment: no such setting; passed over\n";
+    assert_eq!((done.code, done.out.as_str(), done.err.as_str()), (0, FINE, warning));
+    folder.write("named.yaml", "assessment: {method: v0}\n");
+    let done = folder.shell("METRICS_BACKEND_CONFIGFILE=named.yaml iter8-analytics check experiment.yaml");
+    assert_eq!(done.code, 2, "{}", done.err);
+}
+
 #[test]
 fn a_right_experiment_is_fine() {
     let done = Folder::new().run("check experiment.yaml");
-    assert_eq!((done.code, done.out.as_str(), done.err.as_str()), (0, "checkout: fine\n", ""));
+    assert_eq!((done.code, done.out.as_str(), done.err.as_str()), (0, FINE, ""));
 }
 
 #[test]
@@ -38,6 +57,8 @@ fn a_fault_of_meaning_is_one_line() {
 fn broken_text_is_told_with_its_place() {
     let folder = Folder::new();
     folder.write("wrong.json", "{\"start_time\": ");
+    folder.write("bad.json", "{\"a\": }");
+    assert_eq!(folder.run("check bad.json").err, "bad.json: Expecting value: line 1 column 7 (char 6)\n");
     folder.write("wrong.yaml", "start_time: [\nbaseline: }\n");
     folder.write("empty.json", "");
     for (file, place) in [("wrong.json", "line 1"), ("wrong.yaml", "line 1"), ("empty.json", "")] {

@@ -14,6 +14,20 @@ fn without_a_command_it_serves() {
 }
 
 #[test]
+fn a_config_file_that_cannot_be_read_is_told_though_nobody_named_it() {
+    let folder = Folder::new();
+    let line = "rm config.yaml && mkdir config.yaml && { timeout 1 iter8-analytics --host 127.0.0.1 --port 0; true; }";
+    let done = folder.shell(line);
+    assert!(done.err.contains("config.yaml: the config file cannot be read"), "{}", done.err);
+}
+
+#[test]
+fn the_start_names_the_paths_that_exist() {
+    let done = Folder::new().shell("timeout 1 iter8-analytics --demo --host 127.0.0.1 --port 0; true");
+    assert!(done.err.contains("POST /assessment") && done.err.contains("GET /health_check"), "{}", done.err);
+}
+
+#[test]
 fn a_taken_port_is_exit_code_1() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port();

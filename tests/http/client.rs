@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use crate::backend::{Answer, Asked, Backend, nobody, vector};
 
 fn settings(url: &str) -> Settings {
-    let mut settings = Settings::at(url).unwrap();
+    let mut settings = Settings::at("here", url).unwrap();
     let (try_timeout, deadline) = (Duration::from_millis(300), Duration::from_millis(1500));
     settings.patience = Patience { try_timeout, tries: 3, deadline };
     settings
@@ -97,12 +97,40 @@ async fn two_bad_moments_are_got_over() {
 
 #[tokio::test]
 async fn prometheus_own_errors_are_answers_whatever_the_status() {
-    for status in [200, 400, 422, 503] {
+    for status in [200, 400, 401, 422] {
         let reply = json!({"status": "error", "errorType": "bad_data", "error": "1:5: parse error"});
         let expected = reply.clone();
         let (answer, _, asked) = fetch_from(move |_| Answer::Json(status, reply.clone())).await;
         assert_eq!((answer, asked), (expected, 1), "{status}");
     }
+}
+
+#[tokio::test]
+async fn prometheus_own_errors_are_got_over_where_they_may_pass() {
+    let refusal = || json!({"status": "error", "errorType": "unavailable", "error": "starting up, hunter2"});
+    for status in [429, 500, 503] {
+        let (answer, _, asked) = fetch_from(move |asked| match asked.count {
+            1 | 2 => Answer::Json(status, refusal()),
+            _ => Answer::Json(200, vector(&[("v1", "1")])),
+        })
+        .await;
+        assert_eq!((answer, asked), (vector(&[("v1", "1")]), 3), "{status}");
+    }
+    let backend = Backend::start(move |_| Answer::Json(503, refusal())).await;
+    let (answer, _) = fetch(&settings(&format!("http://me:hunter2@{}", backend.address))).await;
+    assert!(error(&answer).ends_with("HTTP status 503 (unavailable): starting up, *** (3 tries)"), "{answer}");
+    assert_eq!(backend.asked().len(), 3);
+}
+
+#[tokio::test]
+async fn a_deadline_that_runs_already_is_kept() {
+    let backend = Backend::start(|_| Answer::After(Duration::from_secs(60), Value::Null)).await;
+    let client = Client::new(&settings(&backend.url())).unwrap();
+    let start = Instant::now();
+    let deadline = client.deadline() - Duration::from_millis(1200);
+    let answers = client.fetch_all_until(&[query("up")], deadline).await;
+    assert!(error(&answers[0]).contains("no answer within"), "{answers:?}");
+    assert!(start.elapsed() < Duration::from_millis(900), "{:?}", start.elapsed());
 }
 
 #[tokio::test]

@@ -2,8 +2,42 @@
 
 use std::path::PathBuf;
 
-use iter8_analytics::server::config::{Config, Overrides, Warning};
+use iter8_analytics::Query;
+use iter8_analytics::server::config::{Auth, Config, Overrides, Warning};
+use iter8_analytics::server::prometheus::Client;
 use serde_json::{Value, json};
+
+/// `config` as JSON in the config file's shape, secrets masked.
+fn described(config: &Config) -> Value {
+    let auth = match &config.backend.auth {
+        Auth::None => json!({"type": "none"}),
+        Auth::Basic { username, password, insecure_skip_verify } => json!({
+            "type": "basic",
+            "username": username,
+            "password": password,
+            "insecure_skip_verify": insecure_skip_verify,
+        }),
+    };
+    let patience = &config.backend.patience;
+    json!({
+        "host": config.host,
+        "port": config.port,
+        "logLevel": config.log_level.to_string(),
+        "logFormat": format!("{:?}", config.log_format).to_lowercase(),
+        "metricsBackend": {
+            "url": config.backend.url,
+            "auth": auth,
+            "try_seconds": patience.try_timeout.as_secs_f64(),
+            "tries": patience.tries,
+            "deadline_seconds": patience.deadline.as_secs_f64(),
+        },
+        "assessment": {
+            "method": config.assessment.method,
+            "winner_threshold": config.assessment.winner_threshold,
+            "exploration_percentage": config.assessment.exploration_percentage,
+        },
+    })
+}
 
 /// What becomes of `file` and `variables`: the description and the warnings, or the error.
 fn load(file: Option<&str>, variables: &[(&str, &str)]) -> Result<(Value, Vec<String>), String> {
@@ -22,8 +56,8 @@ fn load_with(
         path
     });
     let environment = |name: &str| match (name, &path) {
-        ("METRICS_BACKEND_CONFIGFILE", Some(path)) => Some(path.display().to_string()),
-        _ => variables.iter().find(|(variable, _)| *variable == name).map(|(_, value)| (*value).to_owned()),
+        ("METRICS_BACKEND_CONFIGFILE", Some(path)) => Some(path.clone().into_os_string()),
+        _ => variables.iter().find(|(variable, _)| *variable == name).map(|(_, value)| (*value).into()),
     };
     let outcome = Config::from_environment(overrides, &environment);
     let shown = |text: String| match &path {
@@ -33,7 +67,7 @@ fn load_with(
     let outcome = outcome.map_err(|error| shown(error.to_string())).map(|(config, warnings)| {
         let debug = format!("{config:?}");
         assert!(!debug.contains("hunter2"), "{debug}");
-        (config.describe(), warnings.into_iter().map(|Warning(text)| shown(text)).collect())
+        (described(&config), warnings.into_iter().map(|Warning(text)| shown(text)).collect())
     });
     if let Some(path) = &path {
         std::fs::remove_file(path).unwrap();
@@ -56,7 +90,6 @@ fn nothing_said_gives_the_defaults() {
             "logLevel": "info",
             "logFormat": "text",
             "metricsBackend": {
-                "type": "prometheus",
                 "url": "http://prometheus.istio-system:9090/",
                 "auth": {"type": "none"},
                 "try_seconds": 2.0,
@@ -80,7 +113,7 @@ fn each_setting_has_its_place() {
         ("{\"port\": 9000}", &[], "/port", json!(9000)),
         ("host: '::1'", &[], "/host", json!("::1")),
         ("", &[("ITER8_ANALYTICS_SERVER_HOST", "localhost")], "/host", json!("127.0.0.1")),
-        ("logLevel: warning", &[], "/logLevel", json!("warning")),
+        ("logLevel: warning", &[], "/logLevel", json!("warn")),
         ("logLevel: debug", &[("ITER8_ANALYTICS_LOG_LEVEL", "CRITICAL")], "/logLevel", json!("error")),
         ("logFormat: json", &[], "/logFormat", json!("json")),
         ("metricsBackend: {url: 'http://a:1'}", &[], "/metricsBackend/url", json!("http://a:1/")),
@@ -213,6 +246,7 @@ fn what_is_odd_is_a_warning() {
             "FILE: metricsBackend.auth.insecure_skip_verify: INSECURE",
         ),
         ("metricsBackend: {auth: {type: basic, username: a}}", &[], "FILE: metricsBackend.auth.password: missing"),
+        ("port: 1\nport: 2", &[], "FILE, line 2: port stands there twice; the last one counts"),
         ("logLevel: chatty", &[], "FILE: logLevel: `chatty` is not one of"),
         ("assessment: {alpha: 0.01}", &[], "FILE: assessment.alpha: the method `v1` does not use it"),
         ("", &[("ITER8_ANALYTICS_ROLLBACK", "never")], "ITER8_ANALYTICS_ROLLBACK: the method `v1` does not use it"),
@@ -250,4 +284,45 @@ fn a_flag_beats_everything() {
     assert_eq!((at(&config, "/host"), at(&config, "/port")), (&json!("10.0.0.1"), &json!(1)));
     let wrong = Overrides { host: Some("nowhere".to_owned()), ..Overrides::default() };
     assert!(load_with(None, &[], wrong).unwrap_err().starts_with("--host: `nowhere` is not an IP address"));
+}
+
+#[tokio::test]
+async fn a_password_is_the_text_that_stands_in_the_file() {
+    let backend = crate::backend::Backend::start(crate::backend::healthy).await;
+    for (written, meant) in [("0123", "0123"), ("1e3", "1e3"), ("on", "on"), ("1.10", "1.10"), ("'x'", "x")] {
+        let path = std::env::temp_dir().join(format!("iter8-analytics-{}-{:x}", std::process::id(), fastrand::u64(..)));
+        let auth = format!("{{type: basic, username: 007, password: {written}}}");
+        std::fs::write(&path, format!("metricsBackend: {{url: '{}', auth: {auth}}}", backend.url())).unwrap();
+        let flag = Overrides { config_file: Some(path.clone()), ..Overrides::default() };
+        let (config, _) = Config::from_environment(flag, &|_| None).unwrap();
+        std::fs::remove_file(&path).unwrap();
+        let query = Query { metric: "m".to_owned(), kind: "instant", query: "up".to_owned(), time: 1.into() };
+        Client::new(&config.backend).unwrap().fetch_all(&[query]).await;
+        let asked = backend.asked().pop().unwrap();
+        let request = crate::server::http().get("http://x").basic_auth("007", Some(meant)).build().unwrap();
+        assert_eq!(asked.headers["authorization"], request.headers()["authorization"], "{written}");
+    }
+}
+
+#[test]
+fn the_last_of_two_equal_keys_counts() {
+    let (config, _) = load(Some("port: 1\nlogFormat: json\nport: 2"), &[]).unwrap();
+    assert_eq!((at(&config, "/port"), at(&config, "/logFormat")), (&json!(2), &json!("json")));
+}
+
+#[test]
+fn a_file_that_is_there_and_cannot_be_read_is_told() {
+    let variables = [("METRICS_BACKEND_CONFIGFILE", "/")];
+    let (_, warnings) = load(None, &variables).unwrap();
+    assert!(warnings[0].starts_with("/: the config file cannot be read"), "{warnings:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_variable_of_another_encoding_is_an_error_that_names_it() {
+    use std::os::unix::ffi::OsStringExt;
+    let environment =
+        |name: &str| (name == "ITER8_ANALYTICS_LOG_LEVEL").then(|| std::ffi::OsString::from_vec(b"d\xffbug".to_vec()));
+    let error = Config::from_environment(Overrides::default(), &environment).unwrap_err();
+    assert_eq!(error.to_string(), "ITER8_ANALYTICS_LOG_LEVEL: not a text in UTF-8");
 }

@@ -22,7 +22,9 @@ pub fn config(variables: &[(&str, &str)]) -> Config {
     let environment = |name: &str| {
         let given = variables.iter().find(|(variable, _)| *variable == name).map(|(_, value)| (*value).to_owned());
         // No test reads a config file that happens to lie about.
-        given.or_else(|| (name == "METRICS_BACKEND_CONFIGFILE").then(|| "/nonexistent/config.yaml".to_owned()))
+        let given =
+            given.or_else(|| (name == "METRICS_BACKEND_CONFIGFILE").then(|| "/nonexistent/config.yaml".to_owned()));
+        given.map(Into::into)
     };
     Config::from_environment(Overrides::default(), &environment).unwrap().0
 }

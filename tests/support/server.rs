@@ -18,7 +18,7 @@ pub fn start(url: &str) -> SocketAddr {
         port: 0,
         log_level: tracing::level_filters::LevelFilter::ERROR,
         log_format: LogFormat::Text,
-        backend: Backend::at(url).expect("a URL"),
+        backend: Backend::at("here", url).expect("a URL"),
         assessment: Settings::default(),
     };
     let (sender, receiver) = std::sync::mpsc::channel();

@@ -10,12 +10,13 @@ mod found;
 mod settings;
 mod sources;
 
+use std::ffi::OsString;
 use std::fmt;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use tracing::level_filters::LevelFilter;
 
 pub use super::secret::{BackendUrl, Secret};
@@ -50,8 +51,7 @@ pub struct Config {
 }
 
 /// How a line of the log looks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum LogFormat {
     /// For a person.
     #[default]
@@ -129,7 +129,7 @@ impl Config {
     /// # Errors
     /// The first value that cannot be used.
     pub fn load(overrides: Overrides) -> Result<(Self, Vec<Warning>), ConfigError> {
-        Self::from_environment(overrides, &|name| std::env::var(name).ok())
+        Self::from_environment(overrides, &|name| std::env::var_os(name))
     }
 
     /// The same with another `environment`: the value of a variable, `None` where it is not set.
@@ -138,52 +138,28 @@ impl Config {
     /// The first value that cannot be used.
     pub fn from_environment(
         overrides: Overrides,
-        environment: &dyn Fn(&str) -> Option<String>,
+        environment: &dyn Fn(&str) -> Option<OsString>,
     ) -> Result<(Self, Vec<Warning>), ConfigError> {
         settings::read(overrides, environment)
     }
 
-    /// The configuration as JSON in the config file's shape, secrets masked.
-    pub fn describe(&self) -> Value {
-        let auth = match &self.backend.auth {
-            Auth::None => json!({"type": "none"}),
-            Auth::Basic { username, password, insecure_skip_verify } => json!({
-                "type": "basic",
-                "username": username,
-                "password": password,
-                "insecure_skip_verify": insecure_skip_verify,
-            }),
-        };
-        json!({
-            "host": self.host,
-            "port": self.port,
-            "logLevel": settings::level_name(self.log_level),
-            "logFormat": self.log_format,
-            "metricsBackend": {
-                "type": "prometheus",
-                "url": self.backend.url,
-                "auth": auth,
-                "try_seconds": self.backend.patience.try_timeout.as_secs_f64(),
-                "tries": self.backend.patience.tries,
-                "deadline_seconds": self.backend.patience.deadline.as_secs_f64(),
-            },
-            "assessment": {
-                "method": self.assessment.method,
-                "winner_threshold": self.assessment.winner_threshold,
-                "exploration_percentage": self.assessment.exploration_percentage,
-            },
-        })
+    /// The defaults for experiments alone, from this process's environment and the config file that it names: what
+    /// lies in the working folder, and what only a server needs, does not matter.
+    ///
+    /// # Errors
+    /// The first value that cannot be used.
+    pub fn load_assessment() -> Result<(Settings, Vec<Warning>), ConfigError> {
+        settings::read_assessment(&|name| std::env::var_os(name))
     }
 }
 
 impl Backend {
-    /// The backend at `url`, without authentication, with the usual patience.
+    /// The backend at `url`, without authentication, with the usual patience; `place` is where the URL stands.
     ///
     /// # Errors
-    /// `url` is no http or https URL with a host.
-    pub fn at(url: &str) -> Result<Self, ConfigError> {
-        let place = "the backend's URL".to_owned();
-        let url = found::Found { place, value: Value::from(url) }.url()?;
+    /// `url` is no http or https URL with a host: `place: ...`.
+    pub fn at(place: &str, url: &str) -> Result<Self, ConfigError> {
+        let url = found::Found { place: place.to_owned(), value: Value::from(url) }.url()?;
         Ok(Self { url, is_url_given: true, auth: Auth::None, patience: Patience::default() })
     }
 }

@@ -12,18 +12,15 @@ use std::time::Duration;
 use tracing::level_filters::LevelFilter;
 
 use super::found::Found;
-use super::sources::Sources;
+use super::sources::{Environment, File, Sources};
 use super::{Auth, Backend, BackendUrl, Config, ConfigError, LogFormat, Overrides, Patience, Secret, Warning};
 use crate::Settings;
 use crate::assessment::Method;
 
 /// The configuration from `overrides`, `environment` and the config file.
-pub(super) fn read(
-    overrides: Overrides,
-    environment: &dyn Fn(&str) -> Option<String>,
-) -> Result<(Config, Vec<Warning>), ConfigError> {
+pub(super) fn read(overrides: Overrides, environment: Environment) -> Result<(Config, Vec<Warning>), ConfigError> {
     let mut warnings = Vec::new();
-    let sources = Sources::open(environment, overrides.config_file, &mut warnings)?;
+    let sources = Sources::open(environment, overrides.config_file.map_or(File::Usual, File::Needed), &mut warnings)?;
     warnings.extend(sources.unknown_keys(KNOWN_KEYS));
     let flag = |name: &str, value: Option<String>| {
         value.map(|text| Found { place: name.to_owned(), value: serde_json::Value::String(text) })
@@ -47,9 +44,13 @@ pub(super) fn read(
     Ok((config, warnings))
 }
 
-/// v1.0.0's name of `level`.
-pub(super) fn level_name(level: LevelFilter) -> &'static str {
-    LEVELS.iter().find(|(_, known)| *known == level).map_or("info", |(name, _)| name)
+/// The defaults for experiments alone, from `environment` and the config file that it names, if any.
+pub(super) fn read_assessment(environment: Environment) -> Result<(Settings, Vec<Warning>), ConfigError> {
+    let mut warnings = Vec::new();
+    let sources = Sources::open(environment, File::Named, &mut warnings)?;
+    warnings.extend(sources.unknown_keys(KNOWN_KEYS));
+    let settings = assessment(&sources, &mut warnings)?;
+    Ok((settings, warnings))
 }
 
 fn address(found: &Found) -> Result<IpAddr, ConfigError> {

@@ -2,46 +2,62 @@
 //!
 //! The environment beats the file; an empty variable counts as absent, and so does a null in the file. The file is
 //! YAML, and with it JSON. As in v1.0.0 a file that is missing or cannot be parsed is passed over, unless a flag
-//! named it, but with a warning.
+//! named it, but with a warning; only a `config.yaml` that nobody named and nobody wrote is not worth one.
 //!
 //! Not here: what a setting means and what is allowed for it.
 
+use std::ffi::OsString;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::found::Found;
 use super::{ConfigError, Warning};
+use crate::server::yaml::{self, DuplicateKeyPolicy};
+
+/// The value of a variable of the environment; `None` where it is not set.
+pub(super) type Environment<'a> = &'a dyn Fn(&str) -> Option<OsString>;
+
+/// Which config file is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum File {
+    /// This one, which must be there and in order.
+    Needed(PathBuf),
+    /// The one that the environment names, or else `config.yaml` in the working folder.
+    Usual,
+    /// The one that the environment names, or else none.
+    Named,
+}
 
 /// Where settings are looked up.
 pub(super) struct Sources<'a> {
-    environment: &'a dyn Fn(&str) -> Option<String>,
+    environment: Environment<'a>,
     file: Map<String, Value>,
     file_name: String,
 }
 
 impl<'a> Sources<'a> {
-    /// Reads the config file: the one that a flag named, that the environment names, or `config.yaml`.
-    pub fn open(
-        environment: &'a dyn Fn(&str) -> Option<String>,
-        flag: Option<PathBuf>,
-        warnings: &mut Vec<Warning>,
-    ) -> Result<Self, ConfigError> {
+    /// Reads the config file.
+    pub fn open(environment: Environment<'a>, file: File, warnings: &mut Vec<Warning>) -> Result<Self, ConfigError> {
         let named = environment(FILE_VARIABLE).filter(|name| !name.is_empty()).map(PathBuf::from);
         let is_named = named.is_some();
-        let is_flagged = flag.is_some();
-        let path = flag.or(named).unwrap_or_else(|| PathBuf::from(FILE_DEFAULT));
-        let file = match read(&path) {
+        let is_needed = matches!(file, File::Needed(_));
+        let path = match file {
+            File::Needed(path) => Some(path),
+            File::Usual => named.or_else(|| Some(PathBuf::from(FILE_DEFAULT))),
+            File::Named => named,
+        };
+        let Some(path) = path else {
+            return Ok(Self { environment, file: Map::new(), file_name: String::new() });
+        };
+        let file = match read(&path, warnings) {
             Ok(file) => file,
             Err(Unreadable::Wrong(why)) => return Err(ConfigError(why)),
-            Err(Unreadable::Missing(why) | Unreadable::Broken(why)) if is_flagged => return Err(ConfigError(why)),
-            Err(Unreadable::Missing(why)) => {
-                if is_named {
-                    warnings.push(Warning(format!("{why}; going on without it")));
-                }
-                Map::new()
-            }
-            Err(Unreadable::Broken(why)) => {
+            Err(Unreadable::Missing(why) | Unreadable::Broken(why)) if is_needed => return Err(ConfigError(why)),
+            Err(Unreadable::Missing(_)) if !is_named => Map::new(),
+            Err(Unreadable::Missing(why) | Unreadable::Broken(why)) => {
                 warnings.push(Warning(format!("{why}; going on without it")));
                 Map::new()
             }
@@ -52,9 +68,13 @@ impl<'a> Sources<'a> {
     /// The setting that the environment calls `variable` and the file `key`, a path with dots.
     pub fn find(&self, variable: Option<&str>, key: &str) -> Result<Option<Found>, ConfigError> {
         if let Some(variable) = variable
-            && let Some(text) = (self.environment)(variable).filter(|text| !text.trim().is_empty())
+            && let Some(text) = (self.environment)(variable)
         {
-            return Ok(Some(Found { place: variable.to_owned(), value: Value::String(text) }));
+            // What it holds may be a secret of another encoding: it is not shown.
+            let text = text.into_string().map_err(|_| ConfigError(format!("{variable}: not a text in UTF-8")))?;
+            if !text.trim().is_empty() {
+                return Ok(Some(Found { place: variable.to_owned(), value: Value::String(text) }));
+            }
         }
         let mut section = &self.file;
         let mut steps = key.split('.').peekable();
@@ -85,29 +105,74 @@ impl<'a> Sources<'a> {
 }
 
 enum Unreadable {
+    /// There is none.
     Missing(String),
+    /// It cannot be read or parsed.
     Broken(String),
     /// Parsed, and then no map of settings: v1.0.0 ended there.
     Wrong(String),
 }
 
-fn read(path: &Path) -> Result<Map<String, Value>, Unreadable> {
+fn read(path: &Path, warnings: &mut Vec<Warning>) -> Result<Map<String, Value>, Unreadable> {
     let shown = path.display();
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Unreadable::Missing(format!("{shown}: the config file cannot be read: {error}")))?;
-    if text.trim().is_empty() {
+    let bytes = std::fs::read(path).map_err(|error| {
+        let why = format!("{shown}: the config file cannot be read: {error}");
+        if error.kind() == ErrorKind::NotFound { Unreadable::Missing(why) } else { Unreadable::Broken(why) }
+    })?;
+    if bytes.trim_ascii().is_empty() {
         return Ok(Map::new());
     }
+    let parsed = yaml::parse(&bytes, DuplicateKeyPolicy::Error).or_else(|error| {
+        if let Some(key) = yaml::repeated_key(&error) {
+            let place = format!("{shown}{}", yaml::line(&error));
+            warnings.push(Warning(format!("{place}: {key} stands there twice; the last one counts")));
+        }
+        yaml::parse(&bytes, DuplicateKeyPolicy::LastWins)
+    });
     // The parser's own message quotes the file, and the file may hold a password.
-    let parsed = serde_saphyr::from_str::<Value>(&text).map_err(|error| {
-        let line = error.location().map(|location| format!(", line {}", location.line())).unwrap_or_default();
-        Unreadable::Broken(format!("{shown}{line}: the config file is no YAML or JSON"))
+    let parsed = parsed.map_err(|error: yaml::Error| {
+        Unreadable::Broken(format!("{shown}{}: the config file is no YAML or JSON", yaml::line(&error)))
     })?;
     match parsed {
-        Value::Object(file) => Ok(file),
+        Value::Object(mut file) => {
+            restore_credentials(&mut file, &bytes);
+            Ok(file)
+        }
         Value::Null => Ok(Map::new()),
         _ => Err(Unreadable::Wrong(format!("{shown}: the config file is no map of settings"))),
     }
+}
+
+/// Gives user and password back the text that stands in the file: `1e3` and `1.10` are passwords, not numbers.
+fn restore_credentials(file: &mut Map<String, Value>, bytes: &[u8]) {
+    // Fails where a section is no section or a credential no text, which is told when the setting is looked up.
+    let Ok(written) = yaml::parse::<Written>(bytes, DuplicateKeyPolicy::LastWins) else { return };
+    let Some(auth) = written.backend.and_then(|backend| backend.auth) else { return };
+    let section = file.get_mut("metricsBackend").and_then(|backend| backend.get_mut("auth"));
+    let Some(section) = section.and_then(Value::as_object_mut) else { return };
+    for (name, text) in [("username", auth.username), ("password", auth.password)] {
+        if let (Some(value), Some(text)) = (section.get_mut(name), text) {
+            *value = Value::String(text);
+        }
+    }
+}
+
+/// The credentials of the config file, as texts.
+#[derive(Deserialize)]
+struct Written {
+    #[serde(rename = "metricsBackend")]
+    backend: Option<WrittenBackend>,
+}
+
+#[derive(Deserialize)]
+struct WrittenBackend {
+    auth: Option<WrittenAuth>,
+}
+
+#[derive(Deserialize)]
+struct WrittenAuth {
+    username: Option<String>,
+    password: Option<String>,
 }
 
 fn collect_unknown(section: &Map<String, Value>, prefix: &str, known: &[&str], unknown: &mut Vec<String>) {
