@@ -177,7 +177,7 @@ mod tests {
         "baseline": {"id": "v1", "version_labels": {"version": "v1"}},
         "candidates": [{"id": "v2", "version_labels": {"version": "v2"}}],
         "metric_specs": {"counter_metrics": [{"name": "iter8_request_count",
-            "query_template": "sum(increase(requests[$interval])) by ($version_labels)"}]},
+            "query_template": "sum(increase(requests[$interval])) by ($version_labels)"}], "ratio_metrics": []},
         "criteria": [{"id": "requests", "metric_id": "iter8_request_count"}]
     }"#;
 
