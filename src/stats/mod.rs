@@ -3,7 +3,13 @@
 //! Transcendental functions go through `math` alone, so that every host computes the same bits.
 
 pub(crate) mod beta;
+#[cfg_attr(not(test), expect(dead_code, reason = "the sequential method's beliefs are built on it"))]
+pub(crate) mod gamma;
 pub(crate) mod math;
 pub(crate) mod normal;
 pub(crate) mod quadrature;
+#[cfg(test)]
+pub(crate) mod reference;
 pub(crate) mod rng;
+#[cfg_attr(not(test), expect(dead_code, reason = "the sequential method's beliefs are built on it"))]
+pub(crate) mod student;
