@@ -2,9 +2,15 @@
 //!
 //! Transcendental functions go through `math` alone, so that every host computes the same bits.
 
+pub(crate) mod bell;
+#[cfg_attr(not(test), expect(dead_code, reason = "the sequential method's beliefs are built on it"))]
+pub(crate) mod best;
 pub(crate) mod beta;
 #[cfg_attr(not(test), expect(dead_code, reason = "the sequential method's beliefs are built on it"))]
 pub(crate) mod gamma;
+pub(crate) mod grid;
+#[cfg_attr(not(test), expect(dead_code, reason = "the sequential method's beliefs are built on it"))]
+pub(crate) mod lift;
 pub(crate) mod math;
 pub(crate) mod normal;
 pub(crate) mod quadrature;
@@ -13,3 +19,5 @@ pub(crate) mod reference;
 pub(crate) mod rng;
 #[cfg_attr(not(test), expect(dead_code, reason = "the sequential method's beliefs are built on it"))]
 pub(crate) mod student;
+#[cfg_attr(not(test), expect(dead_code, reason = "the sequential method's beliefs are built on it"))]
+pub(crate) mod superiority;
