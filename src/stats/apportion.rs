@@ -74,7 +74,7 @@ mod tests {
     fn offsets_start_at_one_half_and_step_by_the_golden_ratio() {
         assert_eq!(golden_offset(0), 0.5);
         assert!((golden_offset(1) - 0.118_033_988_749_894_85).abs() < 1e-15);
-        assert!((golden_offset(1_000_000_007) - 0.083_073_2).abs() < 1.0);
+        assert!((golden_offset(1_000_000_007) - 0.576_132_769_453_850_8).abs() < 1e-9);
     }
 
     #[test]

@@ -209,6 +209,7 @@ impl Bell {
     /// The density over the axis at sixteen nodes.
     pub(crate) fn densities(&self, points: &[Point], densities: &mut [f64]) {
         let pairs = densities.iter_mut().zip(points);
+        let narrowness = 1.0 / self.scale;
         match self.kind {
             Kind::Beta { beta, power } if beta.a.min(beta.b) >= STIRLING_MIN => {
                 pairs.for_each(|(density, point)| *density = exp(power.ln(point.value, point.rest)));
@@ -225,7 +226,7 @@ impl Bell {
                 pairs.for_each(|(density, point)| *density = exp(power.ln(gamma.rate * point.value)));
             }
             Kind::Student { student, density: standard } => pairs.for_each(|(density, point)| {
-                *density = standard.at((point.value - student.mean) / student.scale) / student.scale;
+                *density = standard.at((point.value - student.mean) * narrowness) * narrowness;
             }),
         }
     }

@@ -120,6 +120,9 @@ impl Beta {
             let mut next = ln_x - step;
             if !(next > low && next < high) {
                 next = if low.is_finite() { (low + high) / 2.0 } else { ln_x - 1.0 };
+            } else if abs(error) < 1e-8 {
+                // A step squares the distance: what is left is below the last bit.
+                return exp(next);
             }
             // Newton's steps square the error, so the next one would be below the last bit.
             if abs(next - ln_x) <= 1e-13 * abs(ln_x).max(1.0) {

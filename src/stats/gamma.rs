@@ -64,7 +64,9 @@ impl Gamma {
             let (lower, upper) = Self { shape: a, rate: 1.0 }.tails(z);
             let front = exp(power.ln(z));
             // On the logarithm of the smaller tail, which is nearly straight far out.
-            let step = if p <= 0.5 { ln(lower / p) * lower / front } else { -ln(upper / (1.0 - p)) * upper / front };
+            let (error, slope) =
+                if p <= 0.5 { (ln(lower / p), front / lower) } else { (-ln(upper / (1.0 - p)), front / upper) };
+            let step = error / slope;
             if step > 0.0 {
                 high = ln_z;
             } else {
@@ -77,6 +79,9 @@ impl Gamma {
                     (true, false) => low + 1.0,
                     _ => high - 1.0,
                 };
+            } else if abs(error) < 1e-8 {
+                // A step squares the distance: what is left is below the last bit.
+                return exp(next) / self.rate;
             }
             if abs(next - ln_z) <= 1e-15 * abs(ln_z).max(1.0) {
                 return exp(next) / self.rate;

@@ -38,8 +38,8 @@ pub(crate) fn beta_quantile(x: Beta, y: Beta, p: f64) -> f64 {
                 _ => high - 1.0 - abs(high),
             };
         }
-        // Newton's method squares the distance: what is left after a step of 1e-6 deviations is below 1e-11 of one.
-        let small = abs(z - target) < 1e-6 || abs(next - t) <= 1e-14 * abs(t).max(1e-2);
+        // Newton's method squares the distance: what is left after a step of 2e-5 deviations is below 4e-10 of one.
+        let small = abs(z - target) < 2e-5 || abs(next - t) <= 1e-14 * abs(t).max(1e-2);
         t = next;
         if small {
             break;

@@ -30,9 +30,9 @@ pub(crate) fn ln_1p_minus(x: f64) -> f64 {
     }
     let y = x / (2.0 + x);
     let square = y * y;
-    // y^2 is below 1/16: the first term left out is below 1e-17 of the sum.
-    let series = [3.0, 5.0, 7.0, 9.0, 11.0, 13.0, 15.0, 17.0, 19.0, 21.0, 23.0, 25.0, 27.0].map(f64::recip);
-    2.0 * y * square * series.iter().rev().fold(0.0, |sum, term| sum * square + term) - x * y
+    // y^2 is below 1/1600 or 1/16: the first term left out is below 1e-16 of the sum.
+    let terms = if abs(x) < 0.05 { &SERIES[..5] } else { &SERIES[..] };
+    2.0 * y * square * terms.iter().rev().fold(0.0, |sum, term| sum * square + term) - x * y
 }
 
 pub(crate) fn sqrt(x: f64) -> f64 {
@@ -84,6 +84,22 @@ pub(crate) fn stirling_correction(x: f64) -> f64 {
     inverse * series.iter().rev().fold(0.0, |sum, term| sum * square + term)
 }
 
+/// Of ln((1 + y)/(1 - y))/2, from the cube on.
+const SERIES: [f64; 13] = [
+    1.0 / 3.0,
+    1.0 / 5.0,
+    1.0 / 7.0,
+    1.0 / 9.0,
+    1.0 / 11.0,
+    1.0 / 13.0,
+    1.0 / 15.0,
+    1.0 / 17.0,
+    1.0 / 19.0,
+    1.0 / 21.0,
+    1.0 / 23.0,
+    1.0 / 25.0,
+    1.0 / 27.0,
+];
 /// From here on Stirling's series serves.
 pub(crate) const STIRLING_MIN: f64 = 10.0;
 pub(crate) const LN_2_PI: f64 = 1.837_877_066_409_345_5;

@@ -62,7 +62,9 @@ impl Student {
 
     /// The distribution of `factor` times X.
     pub(crate) fn times(self, factor: f64) -> Self {
-        Self { mean: factor * self.mean, scale: abs(factor) * self.scale, ..self }
+        let scale = abs(factor) * self.scale;
+        // A scale whose inverse is infinite is none.
+        Self { mean: factor * self.mean, scale: if scale < f64::MIN_POSITIVE { 0.0 } else { scale }, ..self }
     }
 }
 
