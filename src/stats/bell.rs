@@ -195,11 +195,11 @@ impl Bell {
         }
     }
 
-    /// Two scales wide; out in a tail that falls at the rate `tail`, as wide as half the way to the centre and a fall by e^-6
+    /// 2.4 scales wide; out in a tail that falls at the rate `tail`, as wide as half the way to the centre and a fall by e^-6
     /// allow.
     fn graded(&self, start: f64, scale: f64, tail: f64) -> f64 {
         // A side that falls faster than a bell reaches less far than eight scales.
-        let narrow = 2.0 * scale * (self.shorter / self.scale / 5.0).min(1.0);
+        let narrow = 2.4 * scale * (self.shorter / self.scale / 6.0).min(1.0);
         let distance = (start - self.centre).abs();
         // Coming closer, a third of the way: then the panel's width is half of what its far end still has before it.
         let far = if start < self.centre { distance / 3.0 } else { distance / 2.0 };
