@@ -1,0 +1,98 @@
+//! What the statistics cost: single functions, and k versions at once.
+//!
+//! The module is compiled in from the library's sources, where it is private.
+
+use divan::{Bencher, black_box};
+
+#[allow(
+    dead_code,
+    unused_imports,
+    unfulfilled_lint_expectations,
+    reason = "the library's module: this measures a part of it"
+)]
+#[path = "../src/stats/mod.rs"]
+mod stats;
+
+use stats::best::{Preferred, Race};
+use stats::beta::Beta;
+use stats::lift;
+use stats::student::Student;
+use stats::superiority::{Compare, exceeds};
+
+fn main() {
+    divan::main();
+}
+
+const SMALL: [Beta; 2] = [Beta { a: 0.5, b: 200.5 }, Beta { a: 3.5, b: 197.5 }];
+const USUAL: [Beta; 2] = [Beta { a: 40.5, b: 960.5 }, Beta { a: 52.5, b: 948.5 }];
+const LARGE: [Beta; 2] = [Beta { a: 100_000.5, b: 900_000.5 }, Beta { a: 100_400.5, b: 899_600.5 }];
+const CASES: [&str; 3] = ["small", "usual", "large"];
+
+fn case(name: &str) -> [Beta; 2] {
+    match name {
+        "small" => SMALL,
+        "usual" => USUAL,
+        _ => LARGE,
+    }
+}
+
+#[divan::bench(args = CASES)]
+fn beta_cdf(bencher: Bencher, name: &str) {
+    let [beta, _] = case(name);
+    bencher.bench(|| black_box(beta).cdf(beta.a / (beta.a + beta.b) * 0.97));
+}
+
+#[divan::bench(args = CASES)]
+fn beta_quantile(bencher: Bencher, name: &str) {
+    let [beta, _] = case(name);
+    bencher.bench(|| black_box(beta).quantile(0.025));
+}
+
+#[divan::bench(args = CASES)]
+fn beta_superiority(bencher: Bencher, name: &str) {
+    let [x, y] = case(name);
+    bencher.bench(|| exceeds(black_box(x), black_box(y)));
+}
+
+#[divan::bench(args = CASES)]
+fn beta_relative_limit(bencher: Bencher, name: &str) {
+    let [x, y] = case(name);
+    bencher.bench(|| black_box(y).at_most(black_box(x), 1.2));
+}
+
+#[divan::bench(args = CASES)]
+fn beta_lift_quantile(bencher: Bencher, name: &str) {
+    let [x, y] = case(name);
+    bencher.bench(|| lift::beta_quantile(black_box(x), black_box(y), 0.025));
+}
+
+#[divan::bench(args = [2.0, 9.0, 60.0, 1000.0])]
+fn student_superiority(bencher: Bencher, degrees: f64) {
+    let x = Student { mean: 100.0, scale: 3.0, degrees };
+    let y = Student { mean: 104.0, scale: 2.0, degrees };
+    bencher.bench(|| exceeds(black_box(x), black_box(y)));
+}
+
+#[divan::bench(args = [2.0, 9.0, 60.0, 1000.0])]
+fn student_interval(bencher: Bencher, degrees: f64) {
+    let x = Student { mean: 100.0, scale: 3.0, degrees };
+    bencher.bench(|| black_box(x).interval(0.025));
+}
+
+#[divan::bench(args = [2, 4, 10, 50])]
+fn best_and_best_two_of_betas(bencher: Bencher, count: usize) {
+    let betas: Vec<Beta> = (0..count).map(|i| Beta { a: 40.5 + i as f64, b: 960.5 - i as f64 }).collect();
+    let all = vec![1.0; count];
+    bencher.bench(|| {
+        let race = Race::new(black_box(&betas), Preferred::Higher);
+        (race.best(&all), race.best_two())
+    });
+}
+
+#[divan::bench(args = [2, 4, 10, 50])]
+fn best_of_students(bencher: Bencher, count: usize) {
+    let means: Vec<Student> =
+        (0..count).map(|i| Student { mean: 100.0 + i as f64, scale: 3.0, degrees: 2.0 }).collect();
+    let all = vec![1.0; count];
+    bencher.bench(|| Race::new(black_box(&means), Preferred::Higher).best(&all));
+}

@@ -1,0 +1,244 @@
+//! How often each of several independent quantities is the best, or among the best two, and with some left out by chance.
+//!
+//! One quantity's density times the others' tails, on nodes that all share (`grid`); products over all but one from both
+//! ends, so that k quantities cost k tables and k passes. A quantity that takes part with probability `admitted` only has
+//! 1 - admitted + admitted F in place of its tail F. Limits relative to a shared baseline make taking part dependent; given
+//! the baseline's value it is not, so that is a mixture over the baseline's nodes.
+//!
+//! Absolute errors about 1e-11. Not here: what taking part means, and how the shares become traffic.
+
+use super::bell::{Axis, Bell, Distribution};
+use super::grid::{Grid, Table};
+use super::superiority::Compare;
+
+/// Which end of the axis is the good one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Preferred {
+    Higher,
+    Lower,
+}
+
+/// Some quantities on shared nodes.
+#[derive(Debug)]
+pub(crate) struct Race {
+    contenders: Vec<Contender>,
+    size: usize,
+}
+
+/// For each node, and for what lies beyond either end: how much of the quantity is there, and what is worse than it.
+#[derive(Debug)]
+struct Contender {
+    mass: Vec<f64>,
+    worse: Vec<f64>,
+}
+
+impl Race {
+    pub(crate) fn new<D: Distribution>(quantities: &[D], preferred: Preferred) -> Self {
+        let bells: Vec<Bell> = D::softened(quantities).into_iter().map(D::bell).collect();
+        let grid = Grid::covering(D::AXIS, &bells);
+        let contenders: Vec<_> = bells.iter().map(|bell| Contender::new(grid.tabulate(bell), preferred)).collect();
+        Self { contenders, size: grid.points().len() + 2 }
+    }
+
+    /// For each, P(it takes part and is the best of those that do), each taking part with its probability in `admitted`.
+    ///
+    /// They sum to 1 - product of (1 - admitted): the rest is that nobody takes part.
+    pub(crate) fn best(&self, admitted: &[f64]) -> Vec<f64> {
+        let worse = |contender: &Contender, admitted: f64| -> Vec<f64> {
+            contender.worse.iter().map(|worse| 1.0 - admitted + admitted * worse).collect()
+        };
+        let factors: Vec<Vec<f64>> = self.contenders.iter().zip(admitted).map(|(one, &p)| worse(one, p)).collect();
+        // What all that come after leave, from the last to the first.
+        let mut after = vec![vec![1.0; self.size]];
+        for factor in factors.iter().skip(1).rev() {
+            let rest: Vec<f64> =
+                after.last().into_iter().flatten().zip(factor).map(|(rest, factor)| rest * factor).collect();
+            after.push(rest);
+        }
+        let mut before = vec![1.0; self.size];
+        let mut shares = Vec::with_capacity(factors.len());
+        for (((contender, admitted), factor), after) in
+            self.contenders.iter().zip(admitted).zip(&factors).zip(after.iter().rev())
+        {
+            let others = before.iter().zip(after);
+            let share: f64 =
+                contender.mass.iter().zip(others).map(|(mass, (before, after))| mass * before * after).sum();
+            shares.push((admitted * share).clamp(0.0, 1.0));
+            before.iter_mut().zip(factor).for_each(|(before, factor)| *before *= factor);
+        }
+        shares
+    }
+
+    /// For each, P(at most one other is better): the probabilities of the first two ranks, which sum to 2.
+    pub(crate) fn best_two(&self) -> Vec<f64> {
+        if self.contenders.len() <= 2 {
+            return vec![1.0; self.contenders.len()];
+        }
+        let start = || vec![(1.0, 0.0); self.size];
+        let mut after = vec![start()];
+        for contender in self.contenders.iter().skip(1).rev() {
+            let mut rest = after.last().cloned().unwrap_or_else(start);
+            contender.join(&mut rest);
+            after.push(rest);
+        }
+        let mut before = start();
+        let mut shares = Vec::with_capacity(self.contenders.len());
+        for (contender, after) in self.contenders.iter().zip(after.iter().rev()) {
+            let share: f64 = contender
+                .mass
+                .iter()
+                .zip(before.iter().zip(after))
+                .map(|(mass, (before, after))| mass * (before.0 * after.0 + before.1 * after.0 + before.0 * after.1))
+                .sum();
+            shares.push(share.clamp(0.0, 1.0));
+            contender.join(&mut before);
+        }
+        shares
+    }
+}
+
+impl Contender {
+    fn new(table: Table, preferred: Preferred) -> Self {
+        let Table { mut mass, below, above, before, after } = table;
+        mass.extend([before, after]);
+        let (mut worse, beyond) = match preferred {
+            Preferred::Higher => (below, [before, 1.0 - after]),
+            Preferred::Lower => (above, [1.0 - before, after]),
+        };
+        worse.extend(beyond);
+        Self { mass, worse }
+    }
+
+    /// Per node, (P(none is better), P(one is better)) with this one joined.
+    fn join(&self, counts: &mut [(f64, f64)]) {
+        for (count, worse) in counts.iter_mut().zip(&self.worse) {
+            *count = (count.0 * worse, count.1 * worse + count.0 * (1.0 - worse));
+        }
+    }
+}
+
+/// One value of a shared baseline, as a scenario: its probability, and each quantity's probability of its limit there.
+#[derive(Debug, Clone)]
+pub(crate) struct Scenario {
+    pub(crate) weight: f64,
+    pub(crate) within: Vec<f64>,
+}
+
+/// The scenarios of X_k <= `factor` Y for all k at once, Y the shared one; in each the quantities are independent.
+///
+/// The weights sum to 1 to 1e-12. For `factor` 0 or less and positive quantities nothing is within its limit.
+pub(crate) fn scenarios<D: Compare>(quantities: &[D], baseline: D, factor: f64) -> Vec<Scenario> {
+    if D::AXIS != Axis::Linear && !(factor > 0.0) {
+        return vec![Scenario { weight: 1.0, within: vec![0.0; quantities.len()] }];
+    }
+    let (bells, shared) = D::along(quantities, baseline, factor);
+    let all: Vec<Bell> = bells.iter().copied().chain([shared]).collect();
+    let grid = Grid::covering(D::AXIS, &all);
+    let tables: Vec<Table> = bells.iter().map(|bell| grid.tabulate(bell)).collect();
+    let shared = grid.tabulate(&shared);
+    let inside = shared.mass.iter().enumerate().filter(|(_, mass)| **mass > NEGLIGIBLE).map(|(node, &weight)| {
+        Scenario { weight, within: tables.iter().filter_map(|table| table.below.get(node).copied()).collect() }
+    });
+    let beyond = [
+        Scenario { weight: shared.before, within: tables.iter().map(|table| table.before).collect() },
+        Scenario { weight: shared.after, within: tables.iter().map(|table| 1.0 - table.after).collect() },
+    ];
+    inside.chain(beyond.into_iter().filter(|scenario| scenario.weight > NEGLIGIBLE)).collect()
+}
+
+/// A few hundred nodes below this change nothing that is kept.
+const NEGLIGIBLE: f64 = 1e-15;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stats::beta::Beta;
+    use crate::stats::gamma::Gamma;
+    use crate::stats::reference::{close, lists};
+    use crate::stats::student::Student;
+    use crate::stats::superiority::exceeds;
+
+    fn betas(numbers: &[f64]) -> Vec<Beta> {
+        numbers.chunks_exact(2).map(|pair| Beta { a: pair[0], b: pair[1] }).collect()
+    }
+
+    #[test]
+    fn the_best_of_betas_meets_the_reference() {
+        // Each row: k, k pairs of shapes, k times P(highest), k times P(among the two highest).
+        for row in lists(include_str!("reference/best.json"), "beta") {
+            let k = row[0] as usize;
+            let quantities = betas(&row[1..=2 * k]);
+            let race = Race::new(&quantities, Preferred::Higher);
+            let (best, best_two) = (race.best(&vec![1.0; k]), race.best_two());
+            for index in 0..k {
+                close(best[index], row[1 + 2 * k + index], 0.0, 2e-11, &format!("best {index} of {quantities:?}"));
+                close(
+                    best_two[index],
+                    row[1 + 3 * k + index],
+                    0.0,
+                    2e-11,
+                    &format!("best two {index} of {quantities:?}"),
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn two_are_a_comparison() {
+        let pair = [Student { mean: 1.0, scale: 0.5, degrees: 2.0 }, Student { mean: 2.0, scale: 0.1, degrees: 7.0 }];
+        let shares = Race::new(&pair, Preferred::Lower).best(&[1.0, 1.0]);
+        close(shares[0], exceeds(pair[1], pair[0]), 0.0, 1e-11, "the lower one");
+        // Exponentials: the lower of two with rates 3 and 2 is the first in 3 of 5 cases, and in 3 of 6 beside a third.
+        let rates = [3.0, 2.0, 1.0].map(|rate| Gamma { shape: 1.0, rate });
+        close(Race::new(&rates[..2], Preferred::Lower).best(&[1.0, 1.0])[0], 0.6, 0.0, 1e-11, "of two");
+        close(Race::new(&rates, Preferred::Lower).best(&[1.0; 3])[0], 0.5, 0.0, 1e-11, "of three");
+    }
+
+    #[test]
+    fn who_does_not_take_part_never_wins_and_hinders_nobody() {
+        let three = betas(&[20.5, 80.5, 30.5, 70.5, 90.5, 10.5]);
+        let race = Race::new(&three, Preferred::Higher);
+        let shares = race.best(&[0.9, 0.5, 0.0]);
+        let second_above_first = exceeds(three[1], three[0]);
+        close(shares[1], 0.5 * (0.1 + 0.9 * second_above_first), 0.0, 1e-11, "the second");
+        close(shares.iter().sum(), 1.0 - 0.1 * 0.5, 0.0, 1e-11, "all");
+        assert_eq!(shares[2], 0.0);
+    }
+
+    #[test]
+    fn equals_share_equally_whatever_their_width() {
+        for quantity in [Beta { a: 0.5, b: 1e9 }, Beta { a: 5e8, b: 5e8 }, Beta { a: 0.5, b: 0.5 }] {
+            let race = Race::new(&[quantity; 4], Preferred::Lower);
+            race.best(&[1.0; 4]).iter().for_each(|&share| close(share, 0.25, 0.0, 1e-12, &format!("{quantity:?}")));
+            race.best_two().iter().for_each(|&share| close(share, 0.5, 0.0, 1e-12, &format!("{quantity:?}")));
+        }
+        for mean in [0.0, 5.0] {
+            let race = Race::new(&[Student { mean, scale: 0.0, degrees: 2.0 }; 3], Preferred::Higher);
+            race.best(&[1.0; 3]).iter().for_each(|&share| close(share, 1.0 / 3.0, 0.0, 1e-7, "points"));
+        }
+    }
+
+    #[test]
+    fn fifty_sum_to_one() {
+        let fifty: Vec<Beta> = (0..50)
+            .map(|i| Beta { a: 20.5 + 3.0 * f64::from(i), b: [1.0, 1e2, 1e4, 1e6][i as usize % 4] + 900.0 })
+            .collect();
+        let race = Race::new(&fifty, Preferred::Higher);
+        close(race.best(&[1.0; 50]).iter().sum(), 1.0, 0.0, 1e-10, "best");
+        close(race.best_two().iter().sum(), 2.0, 0.0, 1e-10, "best two");
+    }
+
+    #[test]
+    fn scenarios_mix_to_the_probability_of_the_limit() {
+        let baseline = Beta { a: 10.5, b: 990.5 };
+        let candidates = betas(&[12.5, 988.5, 900.5, 100.5]);
+        for factor in [0.5, 1.0, 1.2, 200.0] {
+            let all = scenarios(&candidates, baseline, factor);
+            close(all.iter().map(|one| one.weight).sum(), 1.0, 0.0, 1e-11, "weights");
+            for (index, candidate) in candidates.iter().enumerate() {
+                let mixed = all.iter().map(|one| one.weight * one.within[index]).sum();
+                close(mixed, candidate.at_most(baseline, factor), 0.0, 1e-11, &format!("{index} at {factor}"));
+            }
+        }
+    }
+}
