@@ -14,15 +14,15 @@ pub(super) fn run(arguments: &Check) -> Result<Output, Failure> {
     let value = read::read(&arguments.experiment)?;
     let experiment = Experiment::parse(&value, MetricData::Fetched, &settings()?)?;
     let summary = summary(experiment.versions.len(), experiment.criteria.len(), reward(&experiment));
-    Ok(Output::Plain(format!("{}: {}: fine\n", printable(experiment.label()), printable(&summary))))
+    Ok(Output::Plain(format!("{}: {}: fine\n", printable(experiment.label()), summary)))
 }
 
-fn reward(experiment: &Experiment) -> Option<&str> {
-    experiment.reward().map(|criterion| criterion.metric_id.as_str())
+fn reward(experiment: &Experiment) -> Option<String> {
+    experiment.reward().map(|criterion| printable(&criterion.metric_id))
 }
 
 /// What an experiment compares: `3 versions, 2 criteria, reward orders`.
-fn summary(versions: usize, criteria: usize, reward: Option<&str>) -> String {
+fn summary(versions: usize, criteria: usize, reward: Option<String>) -> String {
     let mut parts = vec![counted(versions, "version", "versions"), counted(criteria, "criterion", "criteria")];
     parts.extend(reward.map(|metric| format!("reward {metric}")));
     parts.join(", ")
@@ -39,6 +39,6 @@ mod tests {
     #[test]
     fn what_is_compared_is_counted() {
         assert_eq!(summary(2, 1, None), "2 versions, 1 criterion");
-        assert_eq!(summary(1, 0, Some("orders")), "1 version, 0 criteria, reward orders");
+        assert_eq!(summary(1, 0, Some("orders".to_owned())), "1 version, 0 criteria, reward orders");
     }
 }

@@ -13,6 +13,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::Failure;
+use crate::Error;
 use crate::server::yaml::{self, DuplicateKeyPolicy};
 
 /// The value in the file `path`; `-` is standard input.
@@ -21,13 +22,21 @@ pub(super) fn read(path: &Path) -> Result<Value, Failure> {
     if is_yaml(path, &bytes) {
         parse_yaml(&bytes).map_err(|message| fault(path, &message))
     } else {
-        crate::parse_json(&bytes).map_err(|error| fault(path, &error.to_string()))
+        crate::parse_json(&bytes).map_err(|error| fault(path, &without_path(&error)))
     }
 }
 
 /// Whether `path` means standard input.
 pub(super) fn is_stdin(path: &Path) -> bool {
     path.as_os_str() == "-"
+}
+
+/// What is wrong with a text that is no JSON; its message has the place already.
+fn without_path(error: &Error) -> String {
+    match error {
+        Error::Fields(faults) if faults.len() == 1 => faults.iter().map(|fault| fault.message.clone()).collect(),
+        _ => error.to_string(),
+    }
 }
 
 fn fault(path: &Path, message: &str) -> Failure {

@@ -187,7 +187,10 @@ mod tests {
         let free = memory.free_bytes();
         let body = memory.read(Request::new(Body::from(EXPERIMENT))).await.unwrap_or_else(|reply| panic!("{reply:?}"));
         let engine = Engine { settings: Settings::default(), follow: None };
-        let Step::Fetch(task) = engine.begin(body) else { panic!("the backend is to be asked") };
+        let task = match engine.begin(body) {
+            Step::Fetch(task) => task,
+            Step::Finished(reply) => panic!("{:?}", reply.extensions().get::<Facts>()),
+        };
         assert_eq!(free - memory.free_bytes(), 1024);
         let answers = vec![serde_json::json!({"error": "nobody there"}); task.queries.len()];
         assert_eq!(engine.finish(*task, &answers).status(), StatusCode::OK);
