@@ -85,7 +85,7 @@ fn best_and_best_two_of_betas(bencher: Bencher, count: usize) {
     let all = vec![1.0; count];
     bencher.bench(|| {
         let race = Race::new(black_box(&betas), Preferred::Higher);
-        (race.best(&all), race.best_two())
+        (race.best(&all), race.best_two(&all))
     });
 }
 

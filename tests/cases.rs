@@ -103,7 +103,7 @@ fn check(case: &Value) -> Vec<String> {
         (Ok(_), None) => Vec::new(),
     };
     if let Some(expected) = case.get("queries") {
-        match queries(&case["experiment"], &options) {
+        match queries(&case["experiment"], &[], &options) {
             Ok(found) => lines.extend(differences(expected, &json!(found))),
             Err(error) => lines.push(format!("expected queries, found the error {error}")),
         }
@@ -119,7 +119,7 @@ fn reply(case: &Value, options: &Options) -> Result<Value, Error> {
     } else if let Some(observations) = case.get("observations") {
         Ok(json!(assess(experiment, Some(observations), options)?))
     } else {
-        Ok(json!(queries(experiment, options)?))
+        Ok(json!(queries(experiment, &[], options)?))
     }
 }
 

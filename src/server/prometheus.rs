@@ -134,7 +134,24 @@ impl Client {
 
     fn query_url(&self, query: &Query) -> Url {
         let mut url = self.endpoint.clone();
-        url.query_pairs_mut().append_pair("query", &query.query).append_pair("time", &query.time.to_string());
+        if query.step.is_some()
+            && let Ok(mut path) = url.path_segments_mut()
+        {
+            path.pop().push("query_range");
+        }
+        let numbers = [("time", &query.time), ("start", &query.start), ("end", &query.end)];
+        {
+            let mut pairs = url.query_pairs_mut();
+            pairs.append_pair("query", &query.query);
+            for (key, number) in numbers {
+                if let Some(number) = number {
+                    pairs.append_pair(key, &number.to_string());
+                }
+            }
+            if let Some(step) = query.step {
+                pairs.append_pair("step", &step.to_string());
+            }
+        }
         url
     }
 
@@ -270,11 +287,18 @@ mod tests {
     use super::*;
 
     fn query_url(base: &str) -> String {
-        let query =
-            Query { metric: "m".to_owned(), kind: "instant", query: "sum(a{b='c'}) + 1".to_owned(), time: 12.into() };
-        let url =
-            Backend::at("here", base).ok().and_then(|backend| Client::new(&backend).ok()).map(|c| c.query_url(&query));
-        url.map(String::from).unwrap_or_default()
+        url_of(base, &Query::instant("m", "sum(a{b='c'}) + 1".to_owned(), 12.into()))
+    }
+
+    fn url_of(base: &str, query: &Query) -> String {
+        let client = Backend::at("here", base).ok().and_then(|backend| Client::new(&backend).ok());
+        client.map(|client| String::from(client.query_url(query))).unwrap_or_default()
+    }
+
+    #[test]
+    fn a_range_is_asked_of_its_own_path() {
+        let query = Query::range("m", "a".to_owned(), 15.into(), 60.into(), 15);
+        assert_eq!(url_of("http://prom/x", &query), "http://prom/x/api/v1/query_range?query=a&start=15&end=60&step=15");
     }
 
     #[test]

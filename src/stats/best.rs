@@ -69,29 +69,29 @@ impl Race {
         shares
     }
 
-    /// For each, P(at most one other is better): the probabilities of the first two ranks, which sum to 2.
-    pub(crate) fn best_two(&self) -> Vec<f64> {
-        if self.contenders.len() <= 2 {
-            return vec![1.0; self.contenders.len()];
-        }
+    /// For each, P(it takes part and at most one other that does is better), each taking part with its probability.
+    ///
+    /// With all taking part these are the probabilities of the first two ranks, which sum to 2.
+    pub(crate) fn best_two(&self, admitted: &[f64]) -> Vec<f64> {
         let start = || vec![(1.0, 0.0); self.size];
+        let entries: Vec<(&Contender, f64)> = self.contenders.iter().zip(admitted.iter().copied()).collect();
         let mut after = vec![start()];
-        for contender in self.contenders.iter().skip(1).rev() {
+        for (contender, admitted) in entries.iter().skip(1).rev() {
             let mut rest = after.last().cloned().unwrap_or_else(start);
-            contender.join(&mut rest);
+            contender.join(&mut rest, *admitted);
             after.push(rest);
         }
         let mut before = start();
-        let mut shares = Vec::with_capacity(self.contenders.len());
-        for (contender, after) in self.contenders.iter().zip(after.iter().rev()) {
+        let mut shares = Vec::with_capacity(entries.len());
+        for ((contender, admitted), after) in entries.iter().zip(after.iter().rev()) {
             let share: f64 = contender
                 .mass
                 .iter()
                 .zip(before.iter().zip(after))
                 .map(|(mass, (before, after))| mass * (before.0 * after.0 + before.1 * after.0 + before.0 * after.1))
                 .sum();
-            shares.push(share.clamp(0.0, 1.0));
-            contender.join(&mut before);
+            shares.push((admitted * share).clamp(0.0, 1.0));
+            contender.join(&mut before, *admitted);
         }
         shares
     }
@@ -110,8 +110,9 @@ impl Contender {
     }
 
     /// Per node, (P(none is better), P(one is better)) with this one joined.
-    fn join(&self, counts: &mut [(f64, f64)]) {
+    fn join(&self, counts: &mut [(f64, f64)], admitted: f64) {
         for (count, worse) in counts.iter_mut().zip(&self.worse) {
+            let worse = 1.0 - admitted + admitted * worse;
             *count = (count.0 * worse, count.1 * worse + count.0 * (1.0 - worse));
         }
     }
@@ -169,7 +170,7 @@ mod tests {
             let k = row[0] as usize;
             let quantities = betas(&row[1..=2 * k]);
             let race = Race::new(&quantities, Preferred::Higher);
-            let (best, best_two) = (race.best(&vec![1.0; k]), race.best_two());
+            let (best, best_two) = (race.best(&vec![1.0; k]), race.best_two(&vec![1.0; k]));
             for index in 0..k {
                 close(best[index], row[1 + 2 * k + index], 0.0, 2e-11, &format!("best {index} of {quantities:?}"));
                 close(
@@ -210,7 +211,7 @@ mod tests {
         for quantity in [Beta { a: 0.5, b: 1e9 }, Beta { a: 5e8, b: 5e8 }, Beta { a: 0.5, b: 0.5 }] {
             let race = Race::new(&[quantity; 4], Preferred::Lower);
             race.best(&[1.0; 4]).iter().for_each(|&share| close(share, 0.25, 0.0, 1e-12, &format!("{quantity:?}")));
-            race.best_two().iter().for_each(|&share| close(share, 0.5, 0.0, 1e-12, &format!("{quantity:?}")));
+            race.best_two(&[1.0; 4]).iter().for_each(|&share| close(share, 0.5, 0.0, 1e-12, &format!("{quantity:?}")));
         }
         for mean in [0.0, 5.0] {
             let race = Race::new(&[Student { mean, scale: 0.0, degrees: 2.0 }; 3], Preferred::Higher);
@@ -225,7 +226,7 @@ mod tests {
             .collect();
         let race = Race::new(&fifty, Preferred::Higher);
         close(race.best(&[1.0; 50]).iter().sum(), 1.0, 0.0, 1e-10, "best");
-        close(race.best_two().iter().sum(), 2.0, 0.0, 1e-10, "best two");
+        close(race.best_two(&[1.0; 50]).iter().sum(), 2.0, 0.0, 1e-10, "best two");
     }
 
     #[test]

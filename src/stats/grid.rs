@@ -80,6 +80,12 @@ impl Grid {
         Self { panels, points }
     }
 
+    /// Where it starts and ends on the axis; (0, 0) if it is empty.
+    pub(crate) fn ends(&self) -> (f64, f64) {
+        let start = self.panels.first().map_or(0.0, |panel| panel.start);
+        (start, self.panels.last().map_or(0.0, |panel| panel.end))
+    }
+
     pub(crate) fn points(&self) -> &[Point] {
         &self.points
     }

@@ -56,6 +56,10 @@ pub(crate) fn abs(x: f64) -> f64 {
     libm::fabs(x)
 }
 
+pub(crate) fn ceil(x: f64) -> f64 {
+    libm::ceil(x)
+}
+
 pub(crate) fn floor(x: f64) -> f64 {
     libm::floor(x)
 }

@@ -9,7 +9,8 @@
 //! last is preferred.
 
 use super::belief::Beliefs;
-use super::criterion::{Judgement, to_resolution};
+use super::criterion::to_resolution;
+use crate::assess::findings::Judgement;
 use crate::experiment::{Criterion, Experiment, Metric};
 use crate::stats::rng::Stream;
 use crate::wire::request::Direction;
@@ -66,7 +67,7 @@ fn admissible(experiment: &Experiment, judgements: &[Judgement]) -> f64 {
 fn reward_direction(experiment: &Experiment, reward: &Criterion) -> Option<Direction> {
     match reward.metric {
         Metric::Ratio(ratio) => experiment.direction_of_ratio(ratio),
-        Metric::Counter(_) => None,
+        Metric::Counter(_) | Metric::Histogram(_) => None,
     }
 }
 
@@ -75,7 +76,7 @@ fn draw_rewards(experiment: &Experiment, reward: &Criterion, beliefs: &Beliefs, 
     let draws = (0..experiment.versions.len()).map(|version| {
         let belief = match reward.metric {
             Metric::Ratio(ratio) => beliefs.get(version).and_then(|beliefs| *beliefs.get(ratio)?),
-            Metric::Counter(_) => None,
+            Metric::Counter(_) | Metric::Histogram(_) => None,
         };
         belief.map(|belief| belief.sample(DRAWS, stream)).unwrap_or_default()
     });
