@@ -6,11 +6,14 @@
 use serde_json::Value;
 
 use crate::assess::findings::{Findings, Judgement, Splits};
+use crate::assess::monitor::Shown;
 use crate::assess::notes::{CRITERION_WITHOUT_DATA, NUMBER_OUT_OF_RANGE, Notes, names};
 use crate::experiment::{Criterion, Experiment, Options};
+use crate::stats::math::ceil;
 use crate::wire::assessment::{
-    Assessment, CandidateAssessment, CriterionAssessment, DataPoint, Entries, Interval, LastState, MaxMin,
-    RatioStatistics, Statistics, ThresholdAssessment, TrafficSplitRecommendation, VersionAssessment, WinnerAssessment,
+    Assessment, CandidateAssessment, ConfidenceSequence, CriterionAssessment, DataPoint, Entries, Evidence, Interval,
+    LastState, MaxMin, RatioStatistics, RequestsToVerdict, Statistics, ThresholdAssessment, TrafficSplitRecommendation,
+    VersionAssessment, WinnerAssessment,
 };
 use crate::wire::last_state;
 use crate::wire::request::{STRATEGIES, Strategy};
@@ -93,7 +96,28 @@ impl Writer<'_> {
                 threshold_breached: limit.is_breached,
                 probability_of_satisfying_threshold: limit.probability,
             }),
-            evidence: None,
+            evidence: judgement.shown.map(|shown| self.evidence(version, criterion, shown)),
+        }
+    }
+
+    fn evidence(&mut self, version: &str, criterion: &Criterion, shown: Shown) -> Evidence {
+        let mut end = |end: Option<f64>| {
+            let what = || format!("{} of version {version}: an end of the confidence sequence", criterion.id);
+            end.and_then(|end| self.float32(end, what))
+        };
+        let sequence = shown.sequence.map(|(lower, upper)| (end(lower), end(upper)));
+        Evidence {
+            verdict: shown.verdict,
+            log_e_satisfied: shown.evidence.map(|evidence| evidence.within),
+            log_e_violated: shown.evidence.map(|evidence| evidence.beyond),
+            log_e_needed: self.findings.log_e_needed,
+            intervals: shown.intervals,
+            confidence_sequence: sequence
+                .filter(|(lower, upper)| lower.is_some() || upper.is_some())
+                .map(|(lower, upper)| ConfidenceSequence { lower, upper, level: 1.0 - self.experiment.alpha }),
+            requests_to_verdict: shown
+                .need
+                .map(|need| RequestsToVerdict { lower: ceil(need.lower), upper: need.upper.map(ceil) }),
         }
     }
 

@@ -49,8 +49,8 @@ pub(crate) fn update(experiment: &Experiment, evidence: &Evidence, notes: &mut N
     });
     let ratios = ratios.collect();
     let histogram_means = (0..experiment.histograms.len()).map(|index| {
-        let of_version = |row: &Vec<Option<Buckets>>| mean_of_buckets(row.get(index)?.as_ref()?);
-        evidence.histograms.iter().map(of_version).collect()
+        let of_version = |version| mean_of_buckets(&evidence.histogram(version, index)?.total);
+        (0..experiment.versions.len()).map(of_version).collect()
     });
     Beliefs { ratios, histogram_means: histogram_means.collect() }
 }

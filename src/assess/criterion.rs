@@ -59,17 +59,22 @@ impl Judge<'_> {
                     let is_breached = is_breached(value, limit.threshold.value, limit.direction);
                     LimitJudgement { is_breached, probability: Some(if is_breached { 0.0 } else { 1.0 }) }
                 });
-                Judgement { value, belief: None, limit }
+                Judgement { value, limit, ..Judgement::default() }
             }
             (Metric::Histogram(histogram), Some(p)) => {
-                let buckets = self.evidence.histograms[version].get(histogram).and_then(Option::as_ref);
-                let Some(buckets) = buckets else { return Judgement::default() };
-                quantile::judge(self.criterion, self.index, &self.experiment.versions[version].id, buckets, p, notes)
+                let Some(sample) = self.evidence.histogram(version, histogram) else { return Judgement::default() };
+                let id = &self.experiment.versions[version].id;
+                quantile::judge(self.criterion, self.index, id, &sample.total, p, notes)
             }
             (Metric::Histogram(histogram), None) => {
                 let value = mean(self.beliefs.histogram_means.get(histogram).and_then(|row| *row.get(version)?));
                 let limit = self.criterion.limit.zip(value);
-                Judgement { value, belief, limit: limit.map(|(limit, value)| self.limit(version, limit, value, value)) }
+                Judgement {
+                    value,
+                    belief,
+                    limit: limit.map(|(limit, value)| self.limit(version, limit, value, value)),
+                    shown: None,
+                }
             }
             (Metric::Ratio(ratio), _) => {
                 let value = self.evidence.ratio(version, ratio).map(|sample| sample.value());
@@ -81,7 +86,7 @@ impl Judge<'_> {
                     };
                     Some(self.limit(version, limit, value, reference))
                 });
-                Judgement { value, belief, limit }
+                Judgement { value, belief, limit, shown: None }
             }
         }
     }

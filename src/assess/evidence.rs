@@ -22,7 +22,11 @@ pub(crate) struct Evidence {
     /// `[version][ratio]`; `None` where the value is unknown.
     pub(crate) ratios: Vec<Vec<Option<Sample>>>,
     /// `[version][histogram]`; `None` where it is unknown.
-    pub(crate) histograms: Vec<Vec<Option<Buckets>>>,
+    pub(crate) histograms: Vec<Vec<Option<HistogramSample>>>,
+    /// `[version]`: requests in successive intervals; empty where no intervals came with the data.
+    pub(crate) requests: Vec<Vec<Option<f64>>>,
+    /// How many successive intervals have one length each time; empty: all have.
+    pub(crate) blocks: Vec<usize>,
     /// Whether the backend failed for a metric, so that nothing may be decided.
     pub(crate) backend_failed: bool,
     /// v1.0.0's codes for what was amiss with the data, each once.
@@ -36,8 +40,32 @@ pub(crate) struct Sample {
     pub(crate) total: Interval,
     /// Successive intervals, the same for all versions; `None` where unknown. The total alone where none were given.
     pub(crate) intervals: Vec<Option<Interval>>,
+    /// Whether the total is the one interval, since none came with the data.
+    pub(crate) is_pooled: bool,
     /// Sum of the squares of all values, since the start; `None` where no counter adds them up, or it is unknown.
     pub(crate) squares: Option<f64>,
+}
+
+/// A histogram in one version.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct HistogramSample {
+    /// Since the start; some values are in it.
+    pub(crate) total: Buckets,
+    /// Successive intervals; the total alone where none were given.
+    pub(crate) intervals: Vec<Option<Buckets>>,
+    /// Whether the total is the one interval.
+    pub(crate) is_pooled: bool,
+}
+
+impl HistogramSample {
+    /// Values and what `measure` tells of them, in successive intervals.
+    pub(crate) fn course(&self, measure: impl Fn(&Buckets) -> Option<f64>) -> Vec<Option<Interval>> {
+        let interval = |buckets: &Option<Buckets>| {
+            let buckets = buckets.as_ref()?;
+            Some(Interval { n: *buckets.counts.last()?, sum: measure(buckets)? })
+        };
+        self.intervals.iter().map(interval).collect()
+    }
 }
 
 impl Sample {
@@ -55,6 +83,10 @@ impl Sample {
 impl Evidence {
     pub(crate) fn ratio(&self, version: usize, ratio: usize) -> Option<&Sample> {
         self.ratios.get(version)?.get(ratio)?.as_ref()
+    }
+
+    pub(crate) fn histogram(&self, version: usize, histogram: usize) -> Option<&HistogramSample> {
+        self.histograms.get(version)?.get(histogram)?.as_ref()
     }
 }
 
@@ -74,7 +106,11 @@ pub(crate) fn gather(experiment: &Experiment, observations: &Observations, notes
         experiment.histograms.iter().map(|histogram| gather.histogram(version, histogram, courses)).collect()
     });
     let statuses = gather.statuses();
+    let requests = courses.iter().map(|courses| courses.first().and_then(|course| course.intervals.clone()));
+    let requests: Vec<Vec<Option<f64>>> = requests.map(Option::unwrap_or_default).collect();
     Evidence {
+        requests,
+        blocks: observations.blocks.clone().unwrap_or_default(),
         ratios,
         histograms: histograms.collect(),
         backend_failed: statuses.iter().any(|status| matches!(status, Status::NoPromServer | Status::NoPromData)),
@@ -122,26 +158,31 @@ impl Gather<'_> {
         is_absent && counter.kind == CounterKind::Count
     }
 
-    fn histogram(&self, version: &Version, histogram: &Histogram, courses: &[Course<f64>]) -> Option<Buckets> {
-        let Series::Histogram(course) = self.observations.series(&version.id, &histogram.id) else { return None };
-        let mut buckets = match (&course.total, &course.intervals) {
+    fn histogram(&self, version: &Version, spec: &Histogram, courses: &[Course<f64>]) -> Option<HistogramSample> {
+        let Series::Histogram(course) = self.observations.series(&version.id, &spec.id) else { return None };
+        let sums = spec.sum.and_then(|sum| courses.get(sum));
+        let with_sum = |buckets: &Buckets, sum: Option<f64>| {
+            let sum = if spec.sum.is_some() { sum } else { buckets.sum };
+            cleaned(Buckets { sum, ..buckets.clone() })
+        };
+        let total = match (&course.total, &course.intervals) {
             (Some(total), _) => total.clone(),
             (None, Some(intervals)) => sum_of_buckets(intervals)?,
             (None, None) => return None,
         };
-        // Extrapolation may let a bucket hold less than the one inside it.
-        let mut largest = 0.0_f64;
-        for count in &mut buckets.counts {
-            if !count.is_finite() || *count < 0.0 {
-                return None;
-            }
-            largest = largest.max(*count);
-            *count = largest;
+        let total = with_sum(&total, sums.and_then(|sums| sums.total))?;
+        if !total.counts.last().is_some_and(|count| *count > 0.0) {
+            return None;
         }
-        if let Some(sum) = histogram.sum {
-            buckets.sum = courses.get(sum).and_then(|course| course.total);
-        }
-        buckets.counts.last().is_some_and(|count| *count > 0.0).then_some(buckets)
+        let intervals = course.intervals.as_ref().map(|intervals| {
+            let sums = sums.and_then(|sums| sums.intervals.as_ref());
+            let interval = |(place, buckets): (usize, &Option<Buckets>)| {
+                with_sum(buckets.as_ref()?, sums.and_then(|sums| *sums.get(place)?))
+            };
+            intervals.iter().enumerate().map(interval).collect()
+        });
+        let is_pooled = intervals.is_none();
+        Some(HistogramSample { intervals: intervals.unwrap_or_else(|| vec![Some(total.clone())]), total, is_pooled })
     }
 
     /// Every code once; that all is well goes without saying.
@@ -157,6 +198,22 @@ impl Gather<'_> {
         }
         statuses
     }
+}
+
+/// Counts that rise from edge to edge; `None` with one that is no count.
+///
+/// Extrapolation may let a bucket hold less than the one inside it.
+fn cleaned(mut buckets: Buckets) -> Option<Buckets> {
+    let mut largest = 0.0_f64;
+    for count in &mut buckets.counts {
+        if !count.is_finite() || *count < 0.0 {
+            return None;
+        }
+        largest = largest.max(*count);
+        *count = largest;
+    }
+    buckets.sum = buckets.sum.filter(|sum| sum.is_finite());
+    Some(buckets)
 }
 
 /// The histograms of all intervals together; `None` where one is unknown, or they do not share their edges.
@@ -197,10 +254,11 @@ fn ratio_sample(version: &Version, ratio: &Ratio, courses: &[Course<f64>], notes
     if ratio.zero_to_one && total.sum > total.n {
         about_more_than_all(version, ratio, total, notes);
     }
+    let is_pooled = pairs.is_none();
     let intervals = pairs.unwrap_or_else(|| vec![Some(total)]);
     about_unknown_intervals(version, ratio, &intervals, notes);
     let squares = ratio.squares.and_then(|squares| courses.get(squares)?.total);
-    Some(Sample { total, intervals, squares })
+    Some(Sample { total, intervals, is_pooled, squares })
 }
 
 fn pair(n: Option<f64>, sum: Option<f64>) -> Option<Interval> {

@@ -4,6 +4,7 @@
 //!
 //! Not here: how anything is found (the methods), rounding and sentences (`report`).
 
+use super::monitor::Shown;
 use super::notes::Notes;
 use crate::stats::math::trunc;
 use crate::wire::assessment::Method;
@@ -21,6 +22,8 @@ pub(crate) struct Findings {
     /// `[version]`; what is found of the baseline is not written.
     pub(crate) outcomes: Vec<Outcome>,
     pub(crate) winner: Winner,
+    /// What a logarithm of evidence has to reach.
+    pub(crate) log_e_needed: f64,
     pub(crate) splits: Splits,
     /// `[version][counter]`.
     pub(crate) counters: Vec<Vec<DataPoint>>,
@@ -44,6 +47,8 @@ pub(crate) struct Judgement {
     pub(crate) belief: Option<BeliefSummary>,
     /// `None` without a limit, for the baseline under a relative one, and where the value is unknown.
     pub(crate) limit: Option<LimitJudgement>,
+    /// What is shown of the limit, however often one looks; `None` where the method knows no such thing.
+    pub(crate) shown: Option<Shown>,
 }
 
 /// What is believed of a metric's true value.

@@ -209,6 +209,8 @@ pub(crate) const CODES: &[(&str, Severity)] = &[
     NEWBORN_SERIES,
     NEWBORN_LEFT_OUT,
     POOLED,
+    NOTHING_TO_DECIDE,
+    OTHERS_OPEN,
     NOTES_OMITTED,
 ];
 
@@ -244,6 +246,8 @@ pub(crate) const LABELS_MATCH_NOTHING: (&str, Severity) = (observations::LABELS_
 pub(crate) const NEWBORN_SERIES: (&str, Severity) = (observations::NEWBORN_ADDED, Severity::Info);
 pub(crate) const NEWBORN_LEFT_OUT: (&str, Severity) = (observations::NEWBORN_LEFT_OUT, Severity::Warning);
 pub(crate) const POOLED: (&str, Severity) = ("pooled", Severity::Info);
+pub(crate) const NOTHING_TO_DECIDE: (&str, Severity) = ("nothing_to_decide", Severity::Warning);
+pub(crate) const OTHERS_OPEN: (&str, Severity) = ("others_open", Severity::Info);
 const NOTES_OMITTED: (&str, Severity) = ("notes_omitted", Severity::Info);
 const VALUE_LENGTH_MAX: usize = 80;
 /// Names that a sentence lists.

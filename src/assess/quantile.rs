@@ -45,7 +45,7 @@ pub(crate) fn judge(
     };
     let limit =
         criterion.limit.and_then(|limit| judge_limit(criterion, index, version, buckets, (p, limit), value, notes));
-    Judgement { value, belief: Some(belief), limit }
+    Judgement { value, belief: Some(belief), limit, shown: None }
 }
 
 fn judge_limit(

@@ -7,6 +7,7 @@
 //!
 //! Not here: who is rolled back (`winner`).
 
+use super::evidence::Evidence;
 use super::findings::{Split, Splits};
 use super::increment::{cap, last_split};
 use super::race::Race;
@@ -14,18 +15,13 @@ use crate::experiment::Experiment;
 use crate::stats::apportion::{apportion, golden_offset};
 use crate::wire::request::{STRATEGIES, Strategy};
 
-/// The splits; while the backend fails the last known ones. `inferred` is what requests tell of the last split.
-pub(crate) fn split(
-    experiment: &Experiment,
-    race: &Race,
-    runs: &[bool],
-    inferred: Option<&Split>,
-    backend_failed: bool,
-) -> Splits {
+/// The splits; while the backend fails the last known ones.
+pub(crate) fn split(experiment: &Experiment, race: &Race, runs: &[bool], evidence: &Evidence) -> Splits {
+    let inferred = inferred(experiment, evidence);
     let offset = golden_offset(experiment.iteration_number.unwrap_or(0));
     let of_strategy = |strategy: Strategy| {
-        let last = last_split(experiment, strategy, inferred);
-        if backend_failed {
+        let last = last_split(experiment, strategy, inferred.as_ref());
+        if evidence.backend_failed {
             return last;
         }
         let shares = mixed(experiment, shares(experiment, race, runs, strategy), runs);
@@ -34,6 +30,22 @@ pub(crate) fn split(
         cap(whole.into_iter().map(f64::from).collect(), &last, experiment)
     };
     Splits(STRATEGIES.iter().map(|(_, strategy)| (*strategy, of_strategy(*strategy))).collect())
+}
+
+/// What the requests of the last two intervals tell of the last split: for each candidate the smaller of its shares in both,
+/// since retries, stickiness and warm-up move shares; `None` with fewer than `REQUESTS_MIN` requests in either.
+fn inferred(experiment: &Experiment, evidence: &Evidence) -> Option<Split> {
+    let count = evidence.requests.iter().map(Vec::len).min().filter(|count| *count >= 2)?;
+    let shares_in = |place: usize| -> Option<Vec<f64>> {
+        let requests: Vec<f64> = evidence.requests.iter().map(|row| row[place]).collect::<Option<_>>()?;
+        let all: f64 = requests.iter().sum();
+        (all >= REQUESTS_MIN).then(|| requests.iter().map(|own| own / all).collect())
+    };
+    let (last, before) = (shares_in(count - 1)?, shares_in(count - 2)?);
+    let mut split: Split = last.iter().zip(before).map(|(one, other)| 100.0 * one.min(other)).collect();
+    split[experiment.baseline] = 0.0;
+    split[experiment.baseline] = 100.0 - split.iter().sum::<f64>();
+    Some(split)
 }
 
 /// What a strategy gives to each version, before exploration.
@@ -62,3 +74,6 @@ fn mixed(experiment: &Experiment, shares: Vec<f64>, runs: &[bool]) -> Vec<f64> {
     let mix = |(share, runs): (f64, &bool)| if *runs { explored / running + (1.0 - explored) * share } else { 0.0 };
     shares.into_iter().zip(runs).map(mix).collect()
 }
+
+/// Fewer requests tell a share to no better than ten percent.
+const REQUESTS_MIN: f64 = 100.0;

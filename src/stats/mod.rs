@@ -7,9 +7,9 @@ pub(crate) mod batch_means;
 pub(crate) mod bell;
 pub(crate) mod best;
 pub(crate) mod beta;
+pub(crate) mod evidence;
 pub(crate) mod gamma;
 pub(crate) mod grid;
-#[cfg_attr(not(test), expect(dead_code, reason = "the sequential method's beliefs are built on it"))]
 pub(crate) mod growth;
 pub(crate) mod histogram;
 pub(crate) mod lift;

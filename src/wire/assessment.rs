@@ -106,8 +106,60 @@ pub struct CriterionAssessment {
     pub statistics: Statistics,
     /// How the version stands to the criterion's limit; null without a limit or where unknown.
     pub threshold_assessment: Option<ThresholdAssessment>,
-    /// Evidence that stays valid at every look; null with `method: "v1"`.
-    pub evidence: Option<Value>,
+    /// Evidence that stays valid at every look; null without a limit, for the baseline under a relative one, and with
+    /// `method: "v1"`.
+    pub evidence: Option<Evidence>,
+}
+
+/// How far a version is shown to keep a limit, however often one looks.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Evidence {
+    /// What is shown so far.
+    pub verdict: Verdict,
+    /// ln of the e-value for keeping the limit, -700 to 700; null for a counter.
+    pub log_e_satisfied: Option<f64>,
+    /// ln of the e-value for violating it, -700 to 700; null for a counter.
+    pub log_e_violated: Option<f64>,
+    /// What one of them has to reach, ln(K/alpha).
+    pub log_e_needed: f64,
+    /// Intervals that count.
+    pub intervals: usize,
+    /// What is not ruled out at any look; null where everything is left.
+    pub confidence_sequence: Option<ConfidenceSequence>,
+    /// Requests until a verdict, at least; null with one, and where nothing tells.
+    pub requests_to_verdict: Option<RequestsToVerdict>,
+}
+
+/// What is shown of a criterion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// The limit is kept.
+    Satisfied,
+    /// The limit is violated.
+    Violated,
+    /// Neither is shown yet.
+    Undecided,
+}
+
+/// Values that are not ruled out: of the metric, in its unit; under a relative limit of its ratio to the baseline's.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
+pub struct ConfidenceSequence {
+    /// The lower end; null: unbounded.
+    pub lower: Option<f64>,
+    /// The upper end; null: unbounded.
+    pub upper: Option<f64>,
+    /// The chance that it holds the truth at every look, 1 - alpha.
+    pub level: f64,
+}
+
+/// How many requests a verdict needs at least: a bound at either end of what the truth may be.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
+pub struct RequestsToVerdict {
+    /// If the truth is as far from the limit as it may be.
+    pub lower: f64,
+    /// If it is as near; null: it may be at the limit, where no number suffices.
+    pub upper: Option<f64>,
 }
 
 /// A metric's value and what is believed of it.

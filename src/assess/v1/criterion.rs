@@ -32,12 +32,13 @@ impl Judge<'_> {
                     let is_breached = is_breached(value, limit.threshold.value, limit.direction);
                     LimitJudgement { is_breached, probability: Some(if is_breached { 0.0 } else { 1.0 }) }
                 });
-                Judgement { value, belief: None, limit }
+                Judgement { value, limit, ..Judgement::default() }
             }
             Metric::Ratio(ratio) => Judgement {
                 value: self.evidence.ratio(version, ratio),
                 belief: self.belief(version, ratio).filter(|belief| !belief.is_point()).map(summary),
                 limit: criterion.limit.and_then(|limit| self.ratio_limit(version, ratio, limit)),
+                shown: None,
             },
             // v1.0.0 had no histograms; `mod` notes that.
             Metric::Histogram(_) => Judgement::default(),

@@ -39,6 +39,7 @@ pub(crate) fn assess(experiment: &Experiment, observations: &Observations, optio
         win_probabilities: race.win_probabilities,
         outcomes: vec![Outcome::default(); experiment.versions.len()],
         winner,
+        log_e_needed: 0.0,
         splits,
         counters: evidence.counters,
         ratios: evidence.ratios,
