@@ -12,8 +12,8 @@ use crate::experiment::{Criterion, Experiment, Options};
 use crate::stats::math::ceil;
 use crate::wire::assessment::{
     Assessment, CandidateAssessment, ConfidenceSequence, CriterionAssessment, DataPoint, Entries, Evidence, Interval,
-    LastState, MaxMin, RatioStatistics, RequestsToVerdict, Statistics, ThresholdAssessment, TrafficSplitRecommendation,
-    VersionAssessment, WinnerAssessment,
+    Intervals, LastState, MaxMin, RatioStatistics, RequestsToVerdict, Statistics, ThresholdAssessment,
+    TrafficSplitRecommendation, VersionAssessment, WinnerAssessment,
 };
 use crate::wire::last_state;
 use crate::wire::request::{STRATEGIES, Strategy};
@@ -233,6 +233,10 @@ fn next_state(experiment: &Experiment, findings: &Findings) -> LastState {
         aggregated_ratio_metrics: Entries(ids().zip(points(&findings.ratios, &ratio_ids)).collect()),
         ratio_max_mins: Entries(extremes.collect()),
         traffic_split_recommendation: Entries(splits.collect()),
+        intervals: findings.history.as_ref().map(|history| {
+            let versions = history.versions.iter().map(|(id, counters)| (id.clone(), Entries(counters.clone())));
+            Intervals { open_since: history.open_since, versions: Entries(versions.collect()) }
+        }),
         schema: LAST_STATE_SCHEMA,
     }
 }

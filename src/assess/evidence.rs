@@ -6,9 +6,11 @@
 //!
 //! Not here: the last state (`fit`), what is believed (`belief`).
 
+use super::history::{self, Extended};
 use super::notes::{INTERVALS_LEFT_OUT, MORE_THAN_ALL, Notes, VALUE_UNUSABLE};
 use crate::experiment::{Counter, Experiment, Histogram, Ratio, Version};
 use crate::stats::batch_means::Interval;
+use crate::wire::instant::Instant;
 use crate::wire::metric_specs::CounterKind;
 use crate::wire::observations::{LABELS_MATCH_NOTHING, NOTHING_ASKED, Observations};
 use crate::wire::series::{Buckets, Course, Series};
@@ -27,6 +29,8 @@ pub(crate) struct Evidence {
     pub(crate) requests: Vec<Vec<Option<f64>>>,
     /// How many successive intervals have one length each time; empty: all have.
     pub(crate) blocks: Vec<usize>,
+    /// What is to be kept for the next call; `None` where intervals came with the data.
+    pub(crate) extended: Option<Extended>,
     /// Whether the backend failed for a metric, so that nothing may be decided.
     pub(crate) backend_failed: bool,
     /// v1.0.0's codes for what was amiss with the data, each once.
@@ -91,13 +95,22 @@ impl Evidence {
 }
 
 /// What is known after this call's observations.
-pub(crate) fn gather(experiment: &Experiment, observations: &Observations, notes: &mut Notes) -> Evidence {
+pub(crate) fn gather(
+    experiment: &Experiment,
+    observations: &Observations,
+    now: Instant,
+    notes: &mut Notes,
+) -> Evidence {
     let gather = Gather { observations };
-    let courses: Vec<Vec<Course<f64>>> = experiment
+    let mut courses: Vec<Vec<Course<f64>>> = experiment
         .versions
         .iter()
         .map(|version| experiment.counters.iter().map(|counter| gather.counter(version, counter)).collect())
         .collect();
+    let statuses = gather.statuses();
+    let backend_failed = statuses.iter().any(|status| matches!(status, Status::NoPromServer | Status::NoPromData));
+    let elapsed = now.seconds_since(experiment.start_time);
+    let extended = history::extend(experiment, elapsed, backend_failed, &mut courses, notes);
     let ratios = experiment.versions.iter().zip(&courses).map(|(version, courses)| {
         experiment.ratios.iter().map(|ratio| ratio_sample(version, ratio, courses, notes)).collect()
     });
@@ -105,7 +118,6 @@ pub(crate) fn gather(experiment: &Experiment, observations: &Observations, notes
     let histograms = experiment.versions.iter().zip(&courses).map(|(version, courses)| {
         experiment.histograms.iter().map(|histogram| gather.histogram(version, histogram, courses)).collect()
     });
-    let statuses = gather.statuses();
     let requests = courses.iter().map(|courses| courses.first().and_then(|course| course.intervals.clone()));
     let requests: Vec<Vec<Option<f64>>> = requests.map(Option::unwrap_or_default).collect();
     Evidence {
@@ -113,7 +125,8 @@ pub(crate) fn gather(experiment: &Experiment, observations: &Observations, notes
         blocks: observations.blocks.clone().unwrap_or_default(),
         ratios,
         histograms: histograms.collect(),
-        backend_failed: statuses.iter().any(|status| matches!(status, Status::NoPromServer | Status::NoPromData)),
+        extended,
+        backend_failed,
         statuses,
         counters: courses.into_iter().map(|courses| courses.into_iter().map(|course| course.total).collect()).collect(),
     }

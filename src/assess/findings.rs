@@ -8,7 +8,7 @@ use super::monitor::Shown;
 use super::notes::Notes;
 use crate::stats::math::trunc;
 use crate::wire::assessment::Method;
-use crate::wire::last_state::{DataPoint, Extremes};
+use crate::wire::last_state::{DataPoint, Extremes, History};
 use crate::wire::request::Strategy;
 use crate::wire::status::Status;
 
@@ -29,6 +29,8 @@ pub(crate) struct Findings {
     pub(crate) counters: Vec<Vec<DataPoint>>,
     /// `[version][ratio]`.
     pub(crate) ratios: Vec<Vec<DataPoint>>,
+    /// What counters grew by in intervals, for the next call; `None` where nothing has to be kept.
+    pub(crate) history: Option<History>,
     /// `[ratio]`; empty where the method keeps none.
     pub(crate) extremes: Vec<Extremes>,
     /// Whether the backend failed, so that nothing may be decided.

@@ -10,6 +10,7 @@ pub(crate) mod evidence;
 mod feasibility;
 pub(crate) mod findings;
 mod fit;
+mod history;
 mod increment;
 pub(crate) mod monitor;
 mod need;

@@ -209,6 +209,7 @@ pub(crate) const CODES: &[(&str, Severity)] = &[
     NEWBORN_SERIES,
     NEWBORN_LEFT_OUT,
     POOLED,
+    COUNTER_RESET,
     NOTHING_TO_DECIDE,
     OTHERS_OPEN,
     NOTES_OMITTED,
@@ -248,6 +249,7 @@ pub(crate) const NEWBORN_LEFT_OUT: (&str, Severity) = (observations::NEWBORN_LEF
 pub(crate) const POOLED: (&str, Severity) = ("pooled", Severity::Info);
 pub(crate) const NOTHING_TO_DECIDE: (&str, Severity) = ("nothing_to_decide", Severity::Warning);
 pub(crate) const OTHERS_OPEN: (&str, Severity) = ("others_open", Severity::Info);
+pub(crate) const COUNTER_RESET: (&str, Severity) = ("counter_reset", Severity::Warning);
 const NOTES_OMITTED: (&str, Severity) = ("notes_omitted", Severity::Info);
 const VALUE_LENGTH_MAX: usize = 80;
 /// Names that a sentence lists.

@@ -30,7 +30,7 @@ pub(crate) fn assess(experiment: &Experiment, observations: &Observations, optio
     notes.about_experiment(experiment, options);
     notes.about_observations(experiment, observations);
     fit::about_last_state(experiment, experiment.last_state.as_ref().unwrap_or(&LastState::default()), &mut notes);
-    let evidence = evidence::gather(experiment, observations, &mut notes);
+    let evidence = evidence::gather(experiment, observations, options.now, &mut notes);
     let beliefs = belief::update(experiment, &evidence, &mut notes);
     let mut judgements = criterion::judge(experiment, &evidence, &beliefs, &mut notes);
     let monitor = monitor::watch(experiment, &evidence, &judgements);
@@ -64,6 +64,7 @@ pub(crate) fn assess(experiment: &Experiment, observations: &Observations, optio
         splits,
         counters,
         ratios,
+        history: evidence.extended.map(|extended| extended.history),
         extremes: Vec::new(),
         backend_failed: evidence.backend_failed,
         statuses: evidence.statuses,
@@ -99,7 +100,8 @@ fn points(
         timestamp: value.map(|_| options.now.in_utc()),
         status: if value.is_some() { Status::AllOk } else { Status::UninitializedValue },
     };
-    let counters = evidence.counters.iter().map(|row| row.iter().map(|value| point(*value)).collect()).collect();
+    let kept = evidence.extended.as_ref().map_or(&evidence.counters, |extended| &extended.references);
+    let counters = kept.iter().map(|row| row.iter().map(|value| point(*value)).collect()).collect();
     let ratios = (0..experiment.versions.len()).map(|version| {
         let ratios = 0..experiment.ratios.len();
         ratios.map(|ratio| point(evidence.ratio(version, ratio).map(|sample| sample.value()))).collect()

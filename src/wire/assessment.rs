@@ -239,8 +239,21 @@ pub struct LastState {
     pub ratio_max_mins: Entries<MaxMin>,
     /// Strategy -> version -> percent, with its fraction.
     pub traffic_split_recommendation: Entries<Entries<f64>>,
+    /// What counters grew by since the start, in intervals; absent where intervals came with the data, and with
+    /// `method: "v1"`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub intervals: Option<Intervals>,
     /// The form's version.
     pub schema: u32,
+}
+
+/// What counters grew by in successive intervals, the last of which is still open.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Intervals {
+    /// Seconds after the start at which the open interval began.
+    pub open_since: i64,
+    /// Version -> counter -> growth in each interval, oldest first; null: unknown.
+    pub versions: Entries<Entries<Vec<Option<f64>>>>,
 }
 
 /// A metric's value and when it was learnt.

@@ -43,6 +43,7 @@ pub(crate) fn assess(experiment: &Experiment, observations: &Observations, optio
         splits,
         counters: evidence.counters,
         ratios: evidence.ratios,
+        history: None,
         extremes: evidence.extremes,
         backend_failed: evidence.backend_failed,
         statuses: evidence.statuses,
