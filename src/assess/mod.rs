@@ -6,6 +6,7 @@
 mod belief;
 mod compare;
 mod criterion;
+mod diagnostics;
 pub(crate) mod evidence;
 mod feasibility;
 pub(crate) mod findings;

@@ -210,6 +210,10 @@ pub(crate) const CODES: &[(&str, Severity)] = &[
     NEWBORN_LEFT_OUT,
     POOLED,
     COUNTER_RESET,
+    SAMPLE_RATIO_MISMATCH,
+    SKEWED,
+    AUTOCORRELATED,
+    VANISHED,
     NOTHING_TO_DECIDE,
     OTHERS_OPEN,
     NOTES_OMITTED,
@@ -250,6 +254,10 @@ pub(crate) const POOLED: (&str, Severity) = ("pooled", Severity::Info);
 pub(crate) const NOTHING_TO_DECIDE: (&str, Severity) = ("nothing_to_decide", Severity::Warning);
 pub(crate) const OTHERS_OPEN: (&str, Severity) = ("others_open", Severity::Info);
 pub(crate) const COUNTER_RESET: (&str, Severity) = ("counter_reset", Severity::Warning);
+pub(crate) const SAMPLE_RATIO_MISMATCH: (&str, Severity) = ("sample_ratio_mismatch", Severity::Warning);
+pub(crate) const SKEWED: (&str, Severity) = ("skewed_intervals", Severity::Warning);
+pub(crate) const AUTOCORRELATED: (&str, Severity) = ("autocorrelated_intervals", Severity::Warning);
+pub(crate) const VANISHED: (&str, Severity) = ("vanished", Severity::Warning);
 const NOTES_OMITTED: (&str, Severity) = ("notes_omitted", Severity::Info);
 const VALUE_LENGTH_MAX: usize = 80;
 /// Names that a sentence lists.

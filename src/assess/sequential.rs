@@ -7,6 +7,7 @@
 use super::belief::{self, Belief, Beliefs};
 use super::compare::Kinds;
 use super::criterion;
+use super::diagnostics;
 use super::evidence::{self, Evidence};
 use super::feasibility;
 use super::findings::{Findings, Outcome};
@@ -31,6 +32,7 @@ pub(crate) fn assess(experiment: &Experiment, observations: &Observations, optio
     notes.about_observations(experiment, observations);
     fit::about_last_state(experiment, experiment.last_state.as_ref().unwrap_or(&LastState::default()), &mut notes);
     let evidence = evidence::gather(experiment, observations, options.now, &mut notes);
+    diagnostics::inspect(experiment, &evidence, &mut notes);
     let beliefs = belief::update(experiment, &evidence, &mut notes);
     let mut judgements = criterion::judge(experiment, &evidence, &beliefs, &mut notes);
     let monitor = monitor::watch(experiment, &evidence, &judgements);
