@@ -10,6 +10,8 @@ pub(crate) mod bell;
 #[cfg_attr(not(test), expect(dead_code, reason = "the sequential method's beliefs are built on it"))]
 pub(crate) mod best;
 pub(crate) mod beta;
+#[cfg_attr(not(test), expect(dead_code, reason = "the sequential method's verdicts are built on it"))]
+pub(crate) mod evidence;
 #[cfg_attr(not(test), expect(dead_code, reason = "the sequential method's beliefs are built on it"))]
 pub(crate) mod gamma;
 pub(crate) mod grid;
