@@ -118,3 +118,121 @@ const FAR: f64 = 600.0;
 const SQUARE_MAX: f64 = 1e30;
 /// Each halves the distance.
 const BISECTIONS: u32 = 60;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stats::math::exp;
+    use crate::stats::reference::{close, lists};
+
+    const REFERENCE: &str = include_str!("../reference/evidence.json");
+    const KAPPAS: [f64; 3] = [0.1, 0.5, 2.0];
+
+    fn effects(numbers: &[f64]) -> Effects {
+        Effects::of(numbers.chunks_exact(2).map(|pair| (pair[0], pair[1])))
+    }
+
+    #[test]
+    fn evidence_about_an_effect_meets_the_reference() {
+        for row in lists(REFERENCE, "t_process") {
+            let (head, rest) = row.split_at(7);
+            let found =
+                evidence(effects(rest), Prior { degrees: head[0], variance: head[1] }, [head[2], head[3], head[4]]);
+            close(found.within, head[5], 1e-9, 1e-10, &format!("within {row:?}"));
+            close(found.beyond, head[6], 1e-9, 1e-10, &format!("beyond {row:?}"));
+        }
+    }
+
+    #[test]
+    fn effects_that_are_not_ruled_out_meet_the_reference() {
+        for row in lists(REFERENCE, "t_confidence_sequence") {
+            let (head, rest) = row.split_at(6);
+            let (lower, upper) =
+                confidence_sequence(effects(rest), [head[0], head[1], head[2]], head[3]).expect("bounded");
+            close(lower, head[4], 1e-9, 1e-12, &format!("lower {row:?}"));
+            close(upper, head[5], 1e-9, 1e-12, &format!("upper {row:?}"));
+        }
+    }
+
+    #[test]
+    fn too_few_effects_rule_nothing_out() {
+        assert_eq!(confidence_sequence(effects(&[1.0, 1e9]), KAPPAS, 0.05), None);
+        assert_eq!(confidence_sequence(effects(&[1.0, 1.0, 2.0, 1.0]), KAPPAS, 0.01), None);
+        assert_eq!(confidence_sequence(Effects::default(), KAPPAS, 0.05), None);
+        assert_eq!(evidence(effects(&[1.0, 0.0, f64::NAN, 2.0]), Prior::none(), KAPPAS), BothWays::NONE);
+    }
+
+    #[test]
+    fn the_ends_are_where_the_two_sided_evidence_reaches_its_need() {
+        let numbers = [3.0, 40.0, 2.0, 60.0, 4.5, 50.0, 2.5, 45.0, 3.5, 55.0, 1.5, 40.0];
+        let (_, upper) = confidence_sequence(effects(&numbers), KAPPAS, 0.05).expect("bounded");
+        let moved = Effects::of(numbers.chunks_exact(2).map(|pair| (pair[0] - upper, pair[1])));
+        let found = evidence(moved, Prior::none(), KAPPAS);
+        close(exp(found.within) + exp(found.beyond), 40.0, 1e-9, 0.0, "twice 1/alpha");
+    }
+
+    #[test]
+    fn no_unit_order_or_sign_changes_the_evidence() {
+        let numbers = [3.0, 40.0, -2.0, 60.0, 4.5, 50.0, 2.5, 45.0];
+        let prior = Prior { degrees: 2.0, variance: 300.0 };
+        let found = evidence_under_both_priors(effects(&numbers), prior, KAPPAS);
+        let pairs = || numbers.chunks_exact(2).map(|pair| (pair[0], pair[1]));
+        let in_thousandths = Effects::of(pairs().map(|(effect, weight)| (1000.0 * effect, weight)));
+        let scaled = Prior { variance: 1e6 * prior.variance, ..prior };
+        close(evidence_under_both_priors(in_thousandths, scaled, KAPPAS).beyond, found.beyond, 1e-12, 0.0, "unit");
+        close(
+            evidence_under_both_priors(Effects::of(pairs().rev()), prior, KAPPAS).beyond,
+            found.beyond,
+            1e-12,
+            0.0,
+            "order",
+        );
+        let turned = Effects::of(pairs().map(|(effect, weight)| (-effect, weight)));
+        assert_eq!(evidence_under_both_priors(turned, prior, KAPPAS), found.swapped());
+    }
+
+    #[test]
+    fn effects_without_noise_decide_only_with_time() {
+        // Nothing but zeros: g^(-1/2) each way. Equal effects: the least is what no prior allows.
+        let still = evidence(effects(&[0.0, 4.0, 0.0, 4.0]), Prior::none(), [1.0; 3]);
+        close(still.within, -0.5 * ln(9.0), 1e-14, 0.0, "zeros");
+        close(still.beyond, still.within, 1e-14, 0.0, "zeros");
+        let equal = evidence(effects(&[2.0, 4.0, 2.0, 4.0]), Prior::none(), [1.0; 3]);
+        assert!(equal.beyond > 0.5 * ln(9.0) && equal.beyond < ln(6.0), "{equal:?}");
+    }
+
+    #[test]
+    fn no_size_breaks_it() {
+        for count in [1_usize, 2, 300, 10_000] {
+            for size in [0.0, 1e-9, 1.0, 1e9] {
+                for weight in [1e-9, 1.0, 1e9] {
+                    let all = Effects::of((0..count).map(|k| (size + (k % 3) as f64, weight)));
+                    let found = evidence_under_both_priors(all, Prior { degrees: 2.0, variance: 1e-6 }, KAPPAS);
+                    assert!(found.within.abs() <= 700.0 && found.beyond.abs() <= 700.0, "{count} {size} {weight}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn identical_versions_are_seldom_told_apart_however_often_one_looks() {
+        // Gaussian effects without a difference, 40 looks, 400 runs: at most alpha, and 3 deviations of chance.
+        let (alpha, runs) = (0.05, 400);
+        let mut state = 7_u64;
+        let mut uniform = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            ((state >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
+        };
+        let mut wrong = 0;
+        for _ in 0..runs {
+            let mut pairs = Vec::new();
+            let is_wrong = (0..40).any(|look| {
+                let weight = 20.0 + f64::from(look);
+                pairs.push((crate::stats::normal::quantile(uniform()) / sqrt(weight), weight));
+                evidence(Effects::of(pairs.iter().copied()), Prior::none(), KAPPAS).beyond >= -ln(alpha)
+            });
+            wrong += i32::from(is_wrong);
+        }
+        assert!(f64::from(wrong) <= 400.0 * alpha + 3.0 * sqrt(400.0 * alpha * (1.0 - alpha)), "{wrong} of {runs}");
+    }
+}
