@@ -8,6 +8,7 @@
 use serde_json::{Map, Value};
 
 use super::plan::Cut;
+use super::reply::samples;
 use super::{buckets, intervals};
 use crate::error::shorten;
 use crate::experiment::{Counter, Experiment, Version};
@@ -168,38 +169,6 @@ impl<'a> Reader<'a> {
 
     pub(super) fn unknown(&self) -> Vec<Series> {
         vec![Series::Unknown; self.experiment.versions.len()]
-    }
-}
-
-/// The samples of a vector or the series of a matrix, whichever is `wanted`, or why the answer is none.
-pub(super) fn samples<'v>(answer: &'v Value, wanted: &str) -> Result<&'v [Value], (Status, String)> {
-    let text = |key: &str| answer.get(key).and_then(Value::as_str);
-    if answer.get("status").is_none()
-        && let Some(why) = text("error")
-    {
-        return Err((Status::NoPromServer, why.to_owned()));
-    }
-    let no_data = |why: String| Err((Status::NoPromData, why));
-    match text("status") {
-        Some("success") => {}
-        Some("error") => {
-            let kind = text("errorType").unwrap_or("error");
-            return no_data(format!(
-                "the backend refused the query ({kind}): {}",
-                text("error").unwrap_or("no reason")
-            ));
-        }
-        _ => return no_data("the answer is not one of Prometheus' query API".to_owned()),
-    }
-    let data = answer.get("data");
-    match data.and_then(|data| data.get("resultType")).and_then(Value::as_str) {
-        Some(kind) if kind == wanted => {}
-        Some(other) => return no_data(format!("the query gives a {other}, not a {wanted}")),
-        None => return no_data("the answer holds no data".to_owned()),
-    }
-    match data.and_then(|data| data.get("result")).and_then(Value::as_array) {
-        Some(samples) => Ok(samples),
-        None => no_data("the answer holds no result".to_owned()),
     }
 }
 

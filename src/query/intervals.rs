@@ -8,8 +8,9 @@
 
 use serde_json::Value;
 
-use super::answers::{Reader, belongs_to, parse_number, samples};
+use super::answers::{Reader, belongs_to, parse_number};
 use super::plan::{Cut, Range};
+use super::reply::samples;
 use crate::experiment::Experiment;
 use crate::wire::metric_specs::CounterKind;
 use crate::wire::observations::{NEWBORN_ADDED, NEWBORN_LEFT_OUT, Problem};

@@ -8,6 +8,7 @@ mod buckets;
 mod intervals;
 mod ladder;
 mod plan;
+pub(crate) mod reply;
 mod selector;
 pub(crate) mod template;
 

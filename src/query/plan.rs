@@ -10,8 +10,8 @@
 use serde_json::Value;
 
 use super::Query;
-use super::answers::samples;
 use super::ladder::{Block, blocks, scrape_seconds};
+use super::reply::samples;
 use crate::experiment::{Experiment, FETCH_SECONDS_MIN};
 use crate::query::answers::number_of;
 use crate::wire::assessment::Method;

@@ -22,6 +22,7 @@ use super::retry::{Failure, persist};
 use super::secret::{Secret, scrub};
 use crate::Query;
 use crate::error::shorten;
+use crate::query::reply::{self, error_of};
 
 /// A client of one Prometheus. Clones share its connections.
 #[derive(Debug, Clone)]
@@ -112,7 +113,7 @@ impl Client {
         let body = self.read(response).await?;
         let (body, parsed) = parse(body).await;
         match parsed {
-            Some(answer) if may_pass(status) && refusal_of(&answer).is_some() => {
+            Some(answer) if may_pass(status) && error_of(&answer).is_some() => {
                 Err(self.passing_refusal(status, &answer))
             }
             Some(answer) if answer.get("status").is_some() => Ok(self.without_secrets(answer)),
@@ -173,7 +174,7 @@ impl Client {
 
     /// The failure that Prometheus' own error is whose HTTP status says that it is not the query's fault.
     fn passing_refusal(&self, status: StatusCode, answer: &Value) -> Failure {
-        let (kind, why) = refusal_of(answer).unwrap_or_default();
+        let (kind, why) = error_of(answer).unwrap_or_default();
         let why = shorten(&scrub(why, &self.secrets), EXCERPT_LENGTH_MAX);
         Failure { message: format!("HTTP status {} ({kind}): {why}", status.as_u16()), may_pass: true }
     }
@@ -189,19 +190,7 @@ impl Client {
 
 /// Why `answer` holds no data, for a person; `None` if it says that it holds some.
 pub fn refusal(answer: &Value) -> Option<String> {
-    let text = |key: &str| answer.get(key).and_then(Value::as_str);
-    match text("status") {
-        Some("success") => None,
-        Some("error") => refusal_of(answer).map(|(kind, why)| format!("the backend refused the query ({kind}): {why}")),
-        _ => Some(text("error").unwrap_or("the answer is not one of Prometheus' query API").to_owned()),
-    }
-}
-
-/// Type and text of the error that `answer`, a reply of Prometheus, is.
-fn refusal_of(answer: &Value) -> Option<(&str, &str)> {
-    let text = |key: &str| answer.get(key).and_then(Value::as_str);
-    let is_error = text("status") == Some("error");
-    is_error.then(|| (text("errorType").unwrap_or("error"), text("error").unwrap_or("no reason")))
+    reply::refusal(answer).map(|(_, why)| why)
 }
 
 /// Whether the same query may go better a moment later.
@@ -312,11 +301,5 @@ mod tests {
     #[test]
     fn what_the_url_asks_for_already_stays() {
         assert!(query_url("http://prom/?tenant=7").starts_with("http://prom/api/v1/query?tenant=7&query=sum"));
-    }
-
-    #[test]
-    fn an_answer_without_data_is_no_refusal() {
-        assert_eq!(refusal(&json!({"status": "success", "data": {"result": []}})), None);
-        assert_eq!(refusal(&json!({"error": "nobody there"})).as_deref(), Some("nobody there"));
     }
 }

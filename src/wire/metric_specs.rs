@@ -8,7 +8,7 @@
 use serde_json::{Map, Value};
 
 use super::decode::{Decoder, Path};
-use super::request::{Direction, Queries, each, present};
+use super::request::{Direction, Queries, each, present, required_list};
 
 /// The metrics that a request defines.
 #[derive(Debug, Clone, Default)]
@@ -60,12 +60,8 @@ pub(crate) struct HistogramSpec {
 
 pub(crate) fn decode(decoder: &mut Decoder, value: &Value, path: Path, queries: Queries) -> Option<MetricSpecs> {
     let members = &*decoder.object(value, path)?;
-    let counters = decoder
-        .required(members, "counter_metrics", path)
-        .and_then(|value| each(decoder, value, path.key("counter_metrics"), |d, v, p| counter(d, v, p, queries)));
-    let ratios = decoder
-        .required(members, "ratio_metrics", path)
-        .and_then(|value| each(decoder, value, path.key("ratio_metrics"), ratio));
+    let counters = required_list(decoder, members, "counter_metrics", path, |d, v, p| counter(d, v, p, queries));
+    let ratios = required_list(decoder, members, "ratio_metrics", path, ratio);
     let histograms = match present(members, "histogram_metrics") {
         Some(value) => each(decoder, value, path.key("histogram_metrics"), |d, v, p| histogram(d, v, p, queries)),
         None => Some(Vec::new()),

@@ -143,15 +143,11 @@ fn request(decoder: &mut Decoder, value: &Value, queries: Queries) -> Option<Req
     let baseline = decoder
         .required(members, "baseline", path)
         .and_then(|value| version(decoder, value, path.key("baseline"), queries));
-    let candidates = decoder
-        .required(members, "candidates", path)
-        .and_then(|value| each(decoder, value, path.key("candidates"), |d, v, p| version(d, v, p, queries)));
+    let candidates = required_list(decoder, members, "candidates", path, |d, v, p| version(d, v, p, queries));
     let metrics = decoder
         .required(members, "metric_specs", path)
         .and_then(|value| metric_specs::decode(decoder, value, path.key("metric_specs"), queries));
-    let criteria = decoder
-        .required(members, "criteria", path)
-        .and_then(|value| each(decoder, value, path.key("criteria"), criterion));
+    let criteria = required_list(decoder, members, "criteria", path, criterion);
     let max_increment = match decoder.defaulted(members, "traffic_control", path) {
         Some(value) => max_increment(decoder, value, path.key("traffic_control")),
         None => MAX_INCREMENT_DEFAULT,
@@ -218,6 +214,18 @@ pub(crate) fn each<T>(
         })
         .collect();
     read.into_iter().collect()
+}
+
+/// Every item of the list that the member `key` has to be.
+pub(crate) fn required_list<T>(
+    decoder: &mut Decoder,
+    members: &Map<String, Value>,
+    key: &str,
+    path: Path,
+    item: impl FnMut(&mut Decoder, &Value, Path) -> Option<T>,
+) -> Option<Vec<T>> {
+    let value = decoder.required(members, key, path)?;
+    each(decoder, value, path.key(key), item)
 }
 
 fn version(decoder: &mut Decoder, value: &Value, path: Path, queries: Queries) -> Option<Version> {
