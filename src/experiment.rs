@@ -35,7 +35,7 @@ pub enum MetricData {
 /// A host's defaults for what an experiment does not say.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Settings {
-    /// Which statistics assess; v1.0.0's own where `None`.
+    /// Which statistics assess; the sequential method where `None`.
     pub method: Option<Method>,
     /// The chance of ever declaring wrongly, above 0 and at most 0.1; 0.05 where `None`.
     pub alpha: Option<f64>,

@@ -60,10 +60,10 @@ pub struct Assessment {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
 pub enum Method {
     /// Exact beliefs, and verdicts that hold at every look.
+    #[default]
     #[serde(rename = "sequential")]
     Sequential,
     /// v1.0.0's own: sampled posteriors, looked at as if once.
-    #[default]
     #[serde(rename = "v1")]
     V1,
 }
