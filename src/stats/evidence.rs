@@ -9,6 +9,7 @@
 pub(crate) mod bernoulli;
 mod grid;
 pub(crate) mod odds_ratio;
+pub(crate) mod quantile_bounds;
 pub(crate) mod rate_ratio;
 pub(crate) mod split_mismatch;
 pub(crate) mod t_process;
