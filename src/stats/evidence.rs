@@ -14,6 +14,8 @@ pub(crate) mod rate_ratio;
 pub(crate) mod split_mismatch;
 pub(crate) mod t_process;
 mod tail;
+#[cfg(test)]
+mod trials;
 
 use super::math::{exp, ln, ln_1p};
 
