@@ -9,10 +9,13 @@
 pub(crate) mod bernoulli;
 mod grid;
 pub(crate) mod odds_ratio;
+pub(crate) mod quantile_bounds;
 pub(crate) mod rate_ratio;
 pub(crate) mod split_mismatch;
 pub(crate) mod t_process;
 mod tail;
+#[cfg(test)]
+mod trials;
 
 use super::math::{exp, ln, ln_1p};
 

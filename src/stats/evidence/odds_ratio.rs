@@ -183,15 +183,8 @@ const NEGLIGIBLE: f64 = 1e-17;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stats::math::power;
+    use crate::stats::evidence::trials::{mean_over_counts, strata};
     use crate::stats::reference::{close, lists};
-
-    fn strata(numbers: &[f64]) -> Vec<Stratum> {
-        numbers
-            .chunks_exact(4)
-            .map(|four| Stratum { base_exposure: four[0], base_events: four[1], exposure: four[2], events: four[3] })
-            .collect()
-    }
 
     #[test]
     fn evidence_about_the_odds_meets_the_reference() {
@@ -220,22 +213,12 @@ mod tests {
 
     #[test]
     fn the_mean_over_all_counts_of_trials_is_at_most_one() {
-        let chances = |n: u32, p: f64| -> Vec<f64> {
-            let choose = |k: u32| -> f64 { (0..k).map(|i| f64::from(n - i) / f64::from(i + 1)).product() };
-            (0..=n).map(|k| choose(k) * power(p, k) * power(1.0 - p, n - k)).collect()
-        };
         for (base_n, n, base_p, p, side) in
             [(6, 6, 0.3, 0.3, 0), (6, 2, 0.4, 0.3, 1), (3, 6, 0.9, 0.95, -1), (5, 4, 0.6, 0.6, 0)]
         {
-            let (mut within, mut beyond) = (0.0, 0.0);
-            for (base_events, base_chance) in chances(base_n, base_p).iter().enumerate() {
-                for (events, chance) in chances(n, p).iter().enumerate() {
-                    let counts = [f64::from(base_n), base_events as f64, f64::from(n), events as f64];
-                    let found = evidence(&strata(&counts));
-                    within += base_chance * chance * exp(found.within);
-                    beyond += base_chance * chance * exp(found.beyond);
-                }
-            }
+            let (base, other) = ((base_n, base_p), (n, p));
+            let within = mean_over_counts(base, other, |strata| exp(evidence(strata).within));
+            let beyond = mean_over_counts(base, other, |strata| exp(evidence(strata).beyond));
             assert!(side > 0 || within < 1.0 + 1e-12, "{base_n} {n}: {within}");
             assert!(side < 0 || beyond < 1.0 + 1e-12, "{base_n} {n}: {beyond}");
         }

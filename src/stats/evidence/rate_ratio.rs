@@ -240,17 +240,10 @@ const LN_NEGLIGIBLE: f64 = -28.0;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stats::math::power;
+    use crate::stats::evidence::trials::{mean_over_counts, strata};
     use crate::stats::reference::{close, lists};
 
     const REFERENCE: &str = include_str!("../reference/evidence.json");
-
-    pub(super) fn strata(numbers: &[f64]) -> Vec<Stratum> {
-        numbers
-            .chunks_exact(4)
-            .map(|four| Stratum { base_exposure: four[0], base_events: four[1], exposure: four[2], events: four[3] })
-            .collect()
-    }
 
     #[test]
     fn evidence_about_a_ratio_meets_the_reference() {
@@ -310,21 +303,10 @@ mod tests {
 
     #[test]
     fn the_mean_over_all_counts_of_trials_is_at_most_one() {
-        let chances = |n: u32, p: f64| -> Vec<f64> {
-            let choose = |k: u32| -> f64 { (0..k).map(|i| f64::from(n - i) / f64::from(i + 1)).product() };
-            (0..=n).map(|k| choose(k) * power(p, k) * power(1.0 - p, n - k)).collect()
-        };
         for (base_n, n, base_p, ratio) in [(6, 6, 0.3, 1.0), (6, 2, 0.4, 1.5), (3, 6, 0.02, 1.0), (5, 4, 0.6, 0.8)] {
-            let (base, own) = (chances(base_n, base_p), chances(n, base_p * ratio));
-            let (mut within, mut beyond) = (0.0, 0.0);
-            for (base_events, base_chance) in base.iter().enumerate() {
-                for (events, chance) in own.iter().enumerate() {
-                    let counts = [f64::from(base_n), base_events as f64, f64::from(n), events as f64];
-                    let found = evidence(&strata(&counts), ratio);
-                    within += base_chance * chance * exp(found.within);
-                    beyond += base_chance * chance * exp(found.beyond);
-                }
-            }
+            let (base, other) = ((base_n, base_p), (n, base_p * ratio));
+            let within = mean_over_counts(base, other, |strata| exp(evidence(strata, ratio).within));
+            let beyond = mean_over_counts(base, other, |strata| exp(evidence(strata, ratio).beyond));
             assert!(within < 1.0 + 1e-12 && beyond < 1.0 + 1e-12, "{base_n} {n}: {within} {beyond}");
         }
     }

@@ -58,7 +58,7 @@ pub(crate) fn evidence_under_both_priors(effects: Effects, weak: Prior, kappas: 
 /// Without a prior of the variance; the two-sided e-values' mean over `kappas` reaches 1/alpha at the ends.
 pub(crate) fn confidence_sequence(effects: Effects, kappas: [f64; 3], alpha: f64) -> Option<(f64, f64)> {
     let Effects { count, weight, mean, scatter } = effects;
-    if !(count > 1.0) || !(alpha > 0.0 && alpha < 1.0) {
+    if !(count > 1.0 && alpha > 0.0 && alpha < 1.0) {
         return None;
     }
     let growths = kappas.map(|kappa| kappa * kappa * weight);

@@ -319,6 +319,7 @@ write("histogram", histogram)
 # ln E within, ln E beyond, then pairs of effect and weight; t_confidence_sequence: three kappas, alpha, lower, upper, pairs;
 # rate_ratio: limit, ln E within, ln E beyond, then strata (exposure and events of the base, of the other);
 # rate_ratio_confidence_sequence: alpha, lower, upper, strata; odds_ratio: ln E within, ln E beyond, strata;
+# quantile_bounds: count, quantile, alpha, first count, the bounds of one, of all, of the distribution function;
 # fixed_shares: chi squared, p, ln E, counts, shares; changing_shares: ln E, then (base, other, share)
 
 def ln_beta_integral(a, b, low, high):
@@ -489,6 +490,29 @@ def changing_shares(intervals):
     return mp.log(mp.fsum(w * e for w, e in zip(weights, es)) / mp.fsum(weights))
 
 
+def quantile_bounds(t, p, alpha, first):
+    t, p, alpha, first = mp.mpf(t), mp.mpf(p), mp.mpf(alpha), mp.mpf(first)
+    ell = (mp.mpf("1.4") * mp.log(mp.log(mp.mpf("2.1") * t)) + mp.log(10 / alpha)) / t
+    one = mp.mpf("1.5") * mp.sqrt(p * (1 - p) * ell) + mp.mpf("0.8") * ell
+    odds, late, s, zeta = p / (1 - p), max(t, first) / first, mp.mpf("1.4"), mp.zeta(mp.mpf("1.4"))
+    moved = odds * mp.exp(mp.sqrt(2 / late))
+    r = p if 2 * p >= 1 else min(mp.mpf(1) / 2, moved / (1 + moved))
+    ell = s * mp.log(mp.log(2 * late)) + s * mp.log(mp.sqrt(late) * abs(mp.log(odds)) + 1) + mp.log(
+        2 * zeta * (2 * zeta + 1) / (alpha * mp.log(2) ** s))
+    skew = (mp.sqrt(2) + 1) / 2 * (1 - 2 * p) / 3 * ell
+    k1 = (mp.root(2, 4) + 1 / mp.root(2, 4)) / mp.sqrt(2)
+    every = mp.sqrt(2 * late * r * (1 - r)) / 2 + mp.sqrt(k1 ** 2 * r * (1 - r) * late * first * ell + skew ** 2) + skew
+    width = mp.mpf("0.85")
+    def ln_chance(eta, c):
+        square = 2 / eta * (width - mp.sqrt(2 * (eta - 1) / c)) ** 2
+        return mp.log(4) - square * c + mp.log1p(1 / ((square - 1) * mp.log(eta)))
+    # The stationary point over eta and the level together.
+    guess = mp.log(4 / alpha) * 2
+    eta, c = mp.findroot(lambda eta, c: [mp.diff(lambda e: ln_chance(e, c), eta), ln_chance(eta, c) - mp.log(alpha)],
+                         (1 + mp.mpf("0.006") * guess / 8, guess))
+    return one, every, width * mp.sqrt((mp.log(1 + mp.log(t / first)) + c) / t)
+
+
 def evidence():
     mp.mp.dps = 50
     half = mp.mpf(1) / 2
@@ -516,13 +540,15 @@ def evidence():
         (0.05, moving), (0.01, moving[:4]), (0.05, [1000, 2, 1000, 1]), (0.05, [1e6, 5000, 2e6, 9000, 1e6, 100, 1e4, 1])]]
     odds = [odds_ratio_evidence(row) + row for row in [
         [20, 3, 25, 9], [300, 100, 40, 22, 150, 40, 160, 61, 90, 90, 80, 79], [1500, 450, 1400, 470, 900, 20, 3000, 80], [5, 0, 7, 7]]]
+    bounds = [row + tuple(quantile_bounds(*row)) for row in [
+        (250, 0.5, 0.05, 1), (4000, 0.9375, 0.01, 32), (70000, 0.25, 0.05, 500), (1e6, 0.9990234375, 0.001, 1000), (40, 0.125, 0.1, 1)]]
     fixed = [fixed_shares(counts, shares) + counts + shares for counts, shares in [
         ([40, 60], [0.5, 0.5]), ([4100, 1950, 1990], [0.5, 0.25, 0.25]), ([9990, 5, 40], [0.984375, 0.0078125, 0.0078125]),
         ([500010000, 499990000], [0.5, 0.5]), ([3, 0], [0.75, 0.25])]]
     changing = [[changing_shares(intervals)] + [value for interval in intervals for value in interval] for intervals in [
         [(950, 70, 0.0625), (880, 130, 0.125), (700, 310, 0.25)], [(500, 500, 0.5), (240, 760, 0.75)], [(9, 0, 0.125)], [(5200, 4800, 0.5), (5100, 4950, 0.5)]]]
     return {"ln_lower_tail": tails, "bernoulli": bernoulli, "bernoulli_confidence_sequence": ends, "t_process": t,
-            "t_confidence_sequence": t_cs, "rate_ratio": rates, "rate_ratio_confidence_sequence": rate_ends, "odds_ratio": odds,
+            "t_confidence_sequence": t_cs, "rate_ratio": rates, "rate_ratio_confidence_sequence": rate_ends, "odds_ratio": odds, "quantile_bounds": bounds,
             "fixed_shares": fixed, "changing_shares": changing}
 
 
