@@ -8,7 +8,7 @@
 //! Not here: intervals that came with the data, which need no history.
 
 use super::notes::{COUNTER_RESET, Notes};
-use crate::experiment::{Counter, Experiment};
+use crate::experiment::{Counter, Experiment, Version};
 use crate::stats::math::floor;
 use crate::wire::last_state::{History, LastState};
 use crate::wire::metric_specs::CounterKind;
@@ -36,12 +36,9 @@ pub(crate) fn extend(
     }
     let nothing = LastState::default();
     let last = experiment.last_state.as_ref().unwrap_or(&nothing);
-    let old = last.history.as_ref().filter(|old| fits(experiment, old));
+    let old = last.history.as_ref().and_then(|old| Some((old.open_since, rows_of(experiment, old)?)));
     let is_new = old.is_none();
-    let (open_since, mut rows) = match old {
-        Some(old) => (old.open_since, old.versions.iter().map(|(_, counters)| counters.clone()).collect()),
-        None => (0, empty(experiment)),
-    };
+    let (open_since, mut rows) = old.unwrap_or_else(|| (0, empty(experiment)));
     let mut references = Vec::with_capacity(rows.len());
     for (index, (version, rows)) in experiment.versions.iter().zip(&mut rows).enumerate() {
         let before = find(&last.counters, &version.id);
@@ -59,9 +56,9 @@ pub(crate) fn extend(
                 about_reset(&version.id, counter, known, total, notes);
             }
             own.push(growth.map(|(_, reference, _)| reference).or(known));
-            // Unknown now: the open interval lacks it, and later growth is not of this interval alone.
-            if let Some(open) = row.last_mut() {
-                *open = open.zip(growth).map(|(open, (growth, _, _))| rounded(open + growth));
+            // Unknown now: the next total tells what it grew by since the last one.
+            if let (Some(open), Some((growth, _, _))) = (row.last_mut(), growth) {
+                *open = open.map(|open| rounded(open + growth));
             }
             let whole: Option<f64> = row.iter().copied().sum();
             let course = &mut courses[index][place];
@@ -75,8 +72,12 @@ pub(crate) fn extend(
     }
     let is_due = (elapsed_seconds - open_since) as f64 >= elapsed_seconds as f64 / parts(experiment);
     let closes = is_due && !backend_failed && elapsed_seconds > open_since;
-    for (courses, rows) in courses.iter_mut().zip(&rows) {
+    for (courses, rows) in courses.iter_mut().zip(&mut rows) {
         for (course, (_, row)) in courses.iter_mut().zip(rows) {
+            if closes && course.total.is_none() {
+                // What it grew by falls into this interval and the next, nobody knows how.
+                row.last_mut().into_iter().for_each(|open| *open = None);
+            }
             let closed = if closes { row.as_slice() } else { &row[..row.len() - 1] };
             if closed.len() > 1 {
                 course.intervals = Some(closed.to_vec());
@@ -84,7 +85,11 @@ pub(crate) fn extend(
         }
     }
     if closes {
-        rows.iter_mut().flatten().for_each(|(_, row)| row.push(Some(0.0)));
+        for (courses, rows) in courses.iter().zip(&mut rows) {
+            for (course, (_, row)) in courses.iter().zip(rows) {
+                row.push(course.total.map(|_| 0.0));
+            }
+        }
     }
     let ids = experiment.versions.iter().map(|version| version.id.clone());
     let history =
@@ -104,18 +109,21 @@ fn growth(counter: &Counter, total: f64, known: f64) -> (f64, f64, bool) {
     }
 }
 
-/// Whether a history is about this experiment's versions and counters, in their order.
-fn fits(experiment: &Experiment, old: &History) -> bool {
-    let counters = |counters: &Vec<(String, Vec<Option<f64>>)>| {
-        counters.len() == experiment.counters.len()
-            && counters.iter().zip(&experiment.counters).all(|((id, _), counter)| *id == counter.id)
+/// Growth of each counter, `[version][counter]`, with the counter's id.
+type Rows = Vec<Vec<(String, Vec<Option<f64>>)>>;
+
+/// A history's rows in the experiment's order, whatever order they came back in; `None` where one is missing.
+fn rows_of(experiment: &Experiment, old: &History) -> Option<Rows> {
+    let of_version = |version: &Version| {
+        let own = find(&old.versions, &version.id)?;
+        let counters = experiment.counters.iter();
+        counters.map(|counter| Some((counter.id.clone(), find(own, &counter.id)?.clone()))).collect()
     };
-    old.versions.len() == experiment.versions.len()
-        && old.versions.iter().zip(&experiment.versions).all(|((id, own), v)| *id == v.id && counters(own))
+    experiment.versions.iter().map(of_version).collect()
 }
 
 /// One open interval without anything for each counter.
-fn empty(experiment: &Experiment) -> Vec<Vec<(String, Vec<Option<f64>>)>> {
+fn empty(experiment: &Experiment) -> Rows {
     let counters = || experiment.counters.iter().map(|counter| (counter.id.clone(), vec![Some(0.0)])).collect();
     experiment.versions.iter().map(|_| counters()).collect()
 }

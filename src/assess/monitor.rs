@@ -14,6 +14,7 @@ use super::evidence::{Evidence, HistogramSample, Sample};
 use super::findings::Judgement;
 use super::need::{self, Need};
 use super::process::{self, Cut, Model};
+use super::quantile;
 use crate::experiment::{Criterion, Experiment, Limit, Metric};
 use crate::stats::batch_means::Interval;
 use crate::stats::evidence::BothWays;
@@ -190,7 +191,8 @@ impl Watch<'_> {
             Direction::Lower => BothWays { within: more.within, beyond: fewer.beyond },
             Direction::Higher => BothWays { within: fewer.beyond, beyond: more.within },
         };
-        self.shown(evidence, count(&sample.course(|_| Some(0.0))), None, None)
+        let sequence = quantile::sequence(&sample.total, p, self.experiment.alpha);
+        self.shown(evidence, count(&sample.course(|_| Some(0.0))), sequence, None)
     }
 
     fn reward(&self, version: usize) -> Option<BothWays> {

@@ -153,6 +153,7 @@ impl Notes {
             Some(Status::NanValue) => VALUE_UNUSABLE,
             None if problem.code == NOTHING_ASKED => NOTHING_ASKED_YET,
             None if problem.code == observations::LABELS_MATCH_NOTHING => LABELS_MATCH_NOTHING,
+            None if problem.code == observations::INTERVALS_REFUSED => INTERVALS_REFUSED,
             None if problem.code == observations::NEWBORN_ADDED => NEWBORN_SERIES,
             None if problem.code == observations::NEWBORN_LEFT_OUT => NEWBORN_LEFT_OUT,
             _ => BACKEND_WARNING,
@@ -206,6 +207,7 @@ pub(crate) const CODES: &[(&str, Severity)] = &[
     LIMIT_INSIDE_BUCKET,
     QUANTILE_BEYOND_BUCKETS,
     LABELS_MATCH_NOTHING,
+    INTERVALS_REFUSED,
     NEWBORN_SERIES,
     NEWBORN_LEFT_OUT,
     POOLED,
@@ -248,6 +250,7 @@ pub(crate) const IMPROVEMENT_UNKNOWN: (&str, Severity) = ("improvement_unknown",
 pub(crate) const LIMIT_INSIDE_BUCKET: (&str, Severity) = ("limit_inside_bucket", Severity::Warning);
 pub(crate) const QUANTILE_BEYOND_BUCKETS: (&str, Severity) = ("quantile_beyond_buckets", Severity::Warning);
 pub(crate) const LABELS_MATCH_NOTHING: (&str, Severity) = (observations::LABELS_MATCH_NOTHING, Severity::Warning);
+pub(crate) const INTERVALS_REFUSED: (&str, Severity) = (observations::INTERVALS_REFUSED, Severity::Warning);
 pub(crate) const NEWBORN_SERIES: (&str, Severity) = (observations::NEWBORN_ADDED, Severity::Info);
 pub(crate) const NEWBORN_LEFT_OUT: (&str, Severity) = (observations::NEWBORN_LEFT_OUT, Severity::Warning);
 pub(crate) const POOLED: (&str, Severity) = ("pooled", Severity::Info);

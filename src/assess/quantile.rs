@@ -11,6 +11,7 @@ use super::findings::{BeliefSummary, Judgement, LimitJudgement};
 use super::notes::{LIMIT_INSIDE_BUCKET, Notes, QUANTILE_BEYOND_BUCKETS};
 use crate::assess::compare::TAIL;
 use crate::experiment::{Criterion, Limit};
+use crate::stats::evidence::quantile_bounds::of_one_quantile;
 use crate::stats::histogram::{quantile_at_most, quantile_within};
 use crate::wire::request::Direction;
 use crate::wire::series::Buckets;
@@ -72,13 +73,26 @@ fn judge_limit(
         let values = [("version", version.into()), ("lower", probability.into()), ("upper", other.into())];
         notes.add(LIMIT_INSIDE_BUCKET, format!("criteria[{index}].threshold.value"), message, &values);
     }
-    // Beyond the last bucket the quantile is above each limit that lies within the buckets.
-    let value = value.unwrap_or(f64::INFINITY);
+    // In the open last bucket the quantile is above each limit up to its edge, and may be on either side of another.
+    let last_edge = buckets.edges.iter().rev().find(|edge| edge.is_finite()).copied().unwrap_or(f64::NEG_INFINITY);
+    let value = match value {
+        Some(value) => value,
+        None if tau <= last_edge => f64::INFINITY,
+        None => return None,
+    };
     let is_breached = match limit.direction {
         Direction::Lower => value > tau,
         Direction::Higher => value < tau,
     };
     Some(LimitJudgement { is_breached, probability: Some(probability) })
+}
+
+/// The values of quantile `p` that are not ruled out at `alpha`, looked at however often; an end in an open bucket is none.
+pub(crate) fn sequence(buckets: &Buckets, p: f64, alpha: f64) -> Option<(Option<f64>, Option<f64>)> {
+    let n = buckets.counts.last().copied().filter(|n| *n >= 1.0)?;
+    let stray = of_one_quantile(n, p, alpha);
+    let at = |share: f64| if share > 0.0 && share < 1.0 { value_at(buckets, share * n) } else { None };
+    Some((at(p - stray), at(p + stray)))
 }
 
 /// The count c of `n` at which P(quantile <= an edge with c values below it) is `probability`: by bisection.

@@ -13,7 +13,8 @@ use super::plan::{Cut, Range};
 use super::reply::samples;
 use crate::experiment::Experiment;
 use crate::wire::metric_specs::CounterKind;
-use crate::wire::observations::{NEWBORN_ADDED, NEWBORN_LEFT_OUT, Problem};
+use crate::wire::observations::{INTERVALS_REFUSED, NEWBORN_ADDED, NEWBORN_LEFT_OUT, Problem};
+use crate::wire::status::Status;
 
 /// `[counter][version]`: the intervals of all blocks, oldest first; `None` for a counter that is not cut.
 pub(super) type Intervals = Vec<Option<Vec<Vec<Option<f64>>>>>;
@@ -24,18 +25,39 @@ pub(super) fn read(experiment: &Experiment, cut: &Cut, answers: &[Value], proble
     let empty = || vec![vec![None; total]; experiment.versions.len()];
     let mut grown: Intervals = vec![None; experiment.counters.len()];
     let mut newborn: Intervals = vec![None; experiment.counters.len()];
+    let mut refused: Vec<(usize, String)> = Vec::new();
     for (range, answer) in cut.ranges.iter().zip(answers) {
         let target = if range.is_newborn { &mut newborn } else { &mut grown };
         let rows = target[range.counter].get_or_insert_with(empty);
         let mut reader = Reader::new(experiment, &experiment.counters[range.counter].id, problems);
         match samples(answer, "matrix") {
             Ok(series) => fill(experiment, cut, range, series, rows),
-            Err((status, why)) => reader.problem(None, status, why),
+            // Without an answer nothing may be decided; a backend that knows no ranges leaves us its totals.
+            Err((Status::NoPromServer, why)) => reader.problem(None, Status::NoPromServer, why),
+            Err((_, why)) => refused.push((range.counter, why)),
         }
+    }
+    about_refused(experiment, &refused, problems);
+    for (counter, _) in refused {
+        grown[counter] = None;
     }
     add_newborn(experiment, &mut grown, &newborn, problems);
     nothing_happened(experiment, &mut grown);
     grown
+}
+
+/// Says once for each counter why it has no intervals.
+fn about_refused(experiment: &Experiment, refused: &[(usize, String)], problems: &mut Vec<Problem>) {
+    for (index, (counter, why)) in refused.iter().enumerate() {
+        if refused.iter().take(index).all(|(earlier, _)| earlier != counter) {
+            problems.push(Problem {
+                metric: experiment.counters[*counter].id.clone(),
+                version: None,
+                code: INTERVALS_REFUSED.to_owned(),
+                message: format!("the backend gives no intervals: {why}"),
+            });
+        }
+    }
 }
 
 /// Puts one answer's values into their places.

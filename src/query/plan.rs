@@ -136,8 +136,10 @@ impl Cut {
 
 /// The scrape interval that an answer tells.
 fn learnt(answer: &Value) -> Option<i64> {
-    let sample = samples(answer, "vector").ok()?.first()?;
-    scrape_seconds(number_of(sample).ok()?)
+    // A maximum over everything is one number without a label.
+    let [sample] = samples(answer, "vector").ok()? else { return None };
+    let has_labels = sample.get("metric").and_then(Value::as_object).is_none_or(|metric| !metric.is_empty());
+    if has_labels { None } else { scrape_seconds(number_of(sample).ok()?) }
 }
 
 /// What most installations are set to; where the backend does not tell and nobody says.

@@ -195,7 +195,7 @@ mod tests {
     use axum::body::Body;
 
     const EXPERIMENT: &str = r#"{
-        "start_time": "2026-01-01T10:00:00Z", "now": "2026-01-01T10:10:00Z", "service_name": "shop",
+        "method": "v1", "start_time": "2026-01-01T10:00:00Z", "now": "2026-01-01T10:10:00Z", "service_name": "shop",
         "baseline": {"id": "v1", "version_labels": {"version": "v1"}},
         "candidates": [{"id": "v2", "version_labels": {"version": "v2"}}],
         "metric_specs": {"counter_metrics": [{"name": "iter8_request_count",

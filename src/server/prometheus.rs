@@ -117,6 +117,11 @@ impl Client {
                 Err(self.passing_refusal(status, &answer))
             }
             Some(answer) if answer.get("status").is_some() => Ok(self.without_secrets(answer)),
+            // A backend without range queries refuses them for good: that is an answer, and totals must do.
+            _ if url.path().ends_with(RANGE_PATH) && !may_pass(status) => {
+                let message = self.strange_reply(status, &body).message;
+                Ok(json!({"status": "error", "errorType": "http", "error": message}))
+            }
             _ => Err(self.strange_reply(status, &body)),
         }
     }
@@ -138,7 +143,7 @@ impl Client {
         if query.step.is_some()
             && let Ok(mut path) = url.path_segments_mut()
         {
-            path.pop().push("query_range");
+            path.pop().push(RANGE_PATH);
         }
         let numbers = [("time", &query.time), ("start", &query.start), ("end", &query.end)];
         {
@@ -268,6 +273,8 @@ const EXCERPT_LENGTH_MAX: usize = 200;
 /// Prometheus evaluates 20 at once by default.
 const QUERIES_AT_ONCE_MAX: usize = 64;
 const REDIRECTS_MAX: usize = 5;
+/// The last part of the path of range queries.
+const RANGE_PATH: &str = "query_range";
 /// Longest URL that the HTTP library takes is 65,534 bytes; a longer query goes as a form.
 const URL_LENGTH_MAX: usize = 60_000;
 

@@ -273,6 +273,8 @@ const INTERVAL: &str = "interval";
 const INTERVALS_ALLOWED: &str = "a number or null";
 const OBSERVATIONS_ALLOWED: &str =
     "a number, an array of numbers, {\"total\", \"intervals\"}, {\"buckets\", \"sum\"} or null";
+/// A problem's code that is none of v1.0.0's: the backend knows no range queries.
+pub(crate) const INTERVALS_REFUSED: &str = "intervals_refused";
 /// A problem's code that is none of v1.0.0's: first values of newborn series were added.
 pub(crate) const NEWBORN_ADDED: &str = "newborn_series";
 /// A problem's code that is none of v1.0.0's: first values of series that only seem newborn were left out.
