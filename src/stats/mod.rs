@@ -17,6 +17,7 @@ pub(crate) mod grid;
 pub(crate) mod growth;
 #[cfg_attr(not(test), expect(dead_code, reason = "the sequential method's beliefs are built on it"))]
 pub(crate) mod histogram;
+pub(crate) mod lattice;
 #[cfg_attr(not(test), expect(dead_code, reason = "the sequential method's beliefs are built on it"))]
 pub(crate) mod lift;
 pub(crate) mod math;
