@@ -65,9 +65,9 @@ fn beta_relative_limit(bencher: Bencher, name: &str) {
 }
 
 #[divan::bench(args = CASES)]
-fn beta_lift_quantile(bencher: Bencher, name: &str) {
+fn beta_lift_interval(bencher: Bencher, name: &str) {
     let [x, y] = case(name);
-    bencher.bench(|| lift::beta_quantile(black_box(x), black_box(y), 0.025));
+    bencher.bench(|| lift::beta_interval(black_box(x), black_box(y), 0.025));
 }
 
 #[divan::bench(args = [2.0, 9.0, 60.0, 1000.0])]

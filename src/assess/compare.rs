@@ -66,9 +66,7 @@ impl Belief {
     /// The 95 % interval of the improvement over `baseline` in percent; `None` where the baseline may be 0.
     pub(crate) fn improvement(self, baseline: Self, direction: Direction) -> Option<(f64, f64)> {
         let (low, high) = match (self, baseline) {
-            (Self::Proportion(x), Self::Proportion(y)) => {
-                (lift::beta_quantile(y, x, TAIL), lift::beta_quantile(y, x, 1.0 - TAIL))
-            }
+            (Self::Proportion(x), Self::Proportion(y)) => lift::beta_interval(y, x, TAIL),
             (Self::Rate(x), Self::Rate(y)) => {
                 (lift::gamma_quantile(y, x, TAIL), lift::gamma_quantile(y, x, 1.0 - TAIL))
             }

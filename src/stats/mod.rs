@@ -12,12 +12,14 @@ pub(crate) mod gamma;
 pub(crate) mod grid;
 pub(crate) mod growth;
 pub(crate) mod histogram;
+pub(crate) mod lattice;
 pub(crate) mod lift;
 pub(crate) mod loss;
 pub(crate) mod math;
 #[cfg_attr(not(test), expect(dead_code, reason = "the sequential method's beliefs are built on it"))]
 pub(crate) mod multiplicity;
 pub(crate) mod normal;
+pub(crate) mod peak;
 pub(crate) mod quadrature;
 #[cfg(test)]
 pub(crate) mod reference;
