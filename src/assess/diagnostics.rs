@@ -9,8 +9,8 @@
 use super::evidence::{Evidence, Sample};
 use super::notes::{AUTOCORRELATED, Notes, POOLED, SAMPLE_RATIO_MISMATCH, SKEWED, VANISHED};
 use crate::experiment::{Experiment, Metric};
-use crate::stats::evidence::split_mismatch::ln_e_of_fixed_shares;
-use crate::stats::math::{exp, ln, sqrt};
+use crate::stats::evidence::split_mismatch::{chi_squared, ln_e_of_fixed_shares, p_value};
+use crate::stats::math::sqrt;
 
 /// Notes what is odd about the data of an experiment.
 pub(crate) fn inspect(experiment: &Experiment, evidence: &Evidence, notes: &mut Notes) {
@@ -102,7 +102,7 @@ fn sample_ratio(experiment: &Experiment, evidence: &Evidence, notes: &mut Notes)
         Some((total - point.value?).max(0.0))
     };
     let Some(counts) = (0..experiment.versions.len()).map(since_last).collect::<Option<Vec<f64>>>() else { return };
-    let mut least: Option<f64> = None;
+    let mut least: Option<(f64, f64)> = None;
     for (_, split) in &last.splits {
         let percent = |id: &String| split.iter().find(|(known, _)| known == id).map_or(0.0, |(_, percent)| *percent);
         let percents: Vec<f64> = experiment.versions.iter().map(|version| percent(&version.id)).collect();
@@ -114,20 +114,16 @@ fn sample_ratio(experiment: &Experiment, evidence: &Evidence, notes: &mut Notes)
         let shares: Vec<f64> = percents.iter().map(|percent| (percent / sum).max(SHARE_MIN)).collect();
         let sum: f64 = shares.iter().sum();
         let shares: Vec<f64> = shares.iter().map(|share| share / sum).collect();
-        let log_e = ln_e_of_fixed_shares(&counts, &shares);
-        least = Some(least.map_or(log_e, |least| least.min(log_e)));
+        let found = (ln_e_of_fixed_shares(&counts, &shares), chi_squared(&counts, &shares).0);
+        least = Some(least.filter(|least| least.0 <= found.0).unwrap_or(found));
     }
-    if let Some(log_e) = least.filter(|log_e| *log_e >= ln(1.0 / MISMATCH_ALPHA)) {
+    if let Some((log_e, chi_squared)) = least.filter(|(log_e, _)| p_value(*log_e) <= MISMATCH_ALPHA) {
         let message = format!(
-            "Requests since the last call did not fall to the versions by any of the last splits (e-value {:.0}): check routing, stickiness and retries.",
-            exp(log_e.min(300.0))
+            "Requests since the last call did not fall to the versions by any of the last splits (chance {:.1e}): check routing, stickiness and retries.",
+            p_value(log_e)
         );
-        notes.add(
-            SAMPLE_RATIO_MISMATCH,
-            "last_state.traffic_split_recommendation",
-            message,
-            &[("log_e", log_e.into())],
-        );
+        let values = [("log_e", log_e.into()), ("chi_squared", chi_squared.into())];
+        notes.add(SAMPLE_RATIO_MISMATCH, "last_state.traffic_split_recommendation", message, &values);
     }
 }
 

@@ -10,7 +10,7 @@
 use super::notes::{COUNTER_RESET, Notes};
 use crate::experiment::{Counter, Experiment, Version};
 use crate::stats::math::floor;
-use crate::wire::last_state::{History, LastState};
+use crate::wire::last_state::{Growth, History, LastState};
 use crate::wire::metric_specs::CounterKind;
 use crate::wire::series::Course;
 
@@ -110,7 +110,7 @@ fn growth(counter: &Counter, total: f64, known: f64) -> (f64, f64, bool) {
 }
 
 /// Growth of each counter, `[version][counter]`, with the counter's id.
-type Rows = Vec<Vec<(String, Vec<Option<f64>>)>>;
+type Rows = Vec<Growth>;
 
 /// A history's rows in the experiment's order, whatever order they came back in; `None` where one is missing.
 fn rows_of(experiment: &Experiment, old: &History) -> Option<Rows> {

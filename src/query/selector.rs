@@ -44,7 +44,6 @@ pub(super) fn selection(template: &str) -> Option<Selection> {
             }
         }
     }
-    let mut newborn = newborn;
     if let Some(text) = &mut newborn {
         text.push_str(rest);
     }

@@ -157,7 +157,6 @@ mod tests {
     use crate::stats::gamma::Gamma;
     use crate::stats::reference::{close, lists};
     use crate::stats::student::Student;
-    use crate::stats::superiority::exceeds;
 
     fn betas(numbers: &[f64]) -> Vec<Beta> {
         numbers.chunks_exact(2).map(|pair| Beta { a: pair[0], b: pair[1] }).collect()
@@ -188,7 +187,7 @@ mod tests {
     fn two_are_a_comparison() {
         let pair = [Student { mean: 1.0, scale: 0.5, degrees: 2.0 }, Student { mean: 2.0, scale: 0.1, degrees: 7.0 }];
         let shares = Race::new(&pair, Preferred::Lower).best(&[1.0, 1.0]);
-        close(shares[0], exceeds(pair[1], pair[0]), 0.0, 1e-11, "the lower one");
+        close(shares[0], pair[0].at_most(pair[1], 1.0), 0.0, 1e-11, "the lower one");
         // Exponentials: the lower of two with rates 3 and 2 is the first in 3 of 5 cases, and in 3 of 6 beside a third.
         let rates = [3.0, 2.0, 1.0].map(|rate| Gamma { shape: 1.0, rate });
         close(Race::new(&rates[..2], Preferred::Lower).best(&[1.0, 1.0])[0], 0.6, 0.0, 1e-11, "of two");
@@ -200,7 +199,7 @@ mod tests {
         let three = betas(&[20.5, 80.5, 30.5, 70.5, 90.5, 10.5]);
         let race = Race::new(&three, Preferred::Higher);
         let shares = race.best(&[0.9, 0.5, 0.0]);
-        let second_above_first = exceeds(three[1], three[0]);
+        let second_above_first = three[0].at_most(three[1], 1.0);
         close(shares[1], 0.5 * (0.1 + 0.9 * second_above_first), 0.0, 1e-11, "the second");
         close(shares.iter().sum(), 1.0 - 0.1 * 0.5, 0.0, 1e-11, "all");
         assert_eq!(shares[2], 0.0);

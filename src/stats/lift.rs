@@ -18,6 +18,7 @@ use super::student::Student;
 use super::superiority::{at_most_on_grid, ratio_bells};
 
 /// The quantile `p` of Y/X - 1, for p in (0, 1).
+#[cfg(test)]
 pub(crate) fn beta_quantile(x: Beta, y: Beta, p: f64) -> f64 {
     Ratio::new(x, y).quantile(p)
 }

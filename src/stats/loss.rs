@@ -1,7 +1,7 @@
 //! What choosing one of several independent quantities is expected to lose against the best of the others.
 //!
 //! E[(max of the others - X)+] is the integral over t of P(X <= t) (1 - product of P(other <= t)): no difference of large
-//! numbers. Products over all but one come from both ends, as in `best`. Beyond the grid, where only the slow tails of
+//! numbers. That some of all but one is better comes from both ends, as in `best`. Beyond the grid, where only the slow tails of
 //! Student's t hold anything, the first moments of the tails are added.
 //!
 //! Not here: two quantities only (`superiority`), how often each is the best (`best`).
@@ -48,13 +48,14 @@ pub(crate) fn expected_losses<D: Tailed>(quantities: &[D], preferred: Preferred)
     let bells: Vec<Bell> = softened.iter().map(|quantity| quantity.bell()).collect();
     let grid = Grid::covering(D::AXIS, &bells);
     let (low, high) = grid.ends();
-    let worse: Vec<Vec<f64>> = bells
+    // For each node, whether a quantity is worse than it, and whether it is better: both, so that neither is a difference.
+    let sides: Vec<(Vec<f64>, Vec<f64>)> = bells
         .iter()
         .map(|bell| {
             let table = grid.tabulate(bell);
             match preferred {
-                Preferred::Higher => table.below,
-                Preferred::Lower => table.above,
+                Preferred::Higher => (table.below, table.above),
+                Preferred::Lower => (table.above, table.below),
             }
         })
         .collect();
@@ -66,27 +67,25 @@ pub(crate) fn expected_losses<D: Tailed>(quantities: &[D], preferred: Preferred)
             if preferred == Preferred::Higher { (below, above) } else { (above, below) }
         })
         .collect();
-    let mut after = vec![vec![1.0; grid.points().len()]];
-    for worse in worse.iter().skip(1).rev() {
-        let rest = after.last().into_iter().flatten().zip(worse).map(|(rest, worse)| rest * worse).collect();
-        after.push(rest);
+    // That some of all that come after is better, from the last to the first.
+    let either = |one: f64, other: f64| one + (1.0 - one) * other;
+    let mut after = vec![vec![0.0; grid.points().len()]];
+    for (_, better) in sides.iter().skip(1).rev() {
+        let some =
+            after.last().into_iter().flatten().zip(better).map(|(some, better)| either(*some, *better)).collect();
+        after.push(some);
     }
     let better_beyond: f64 = beyond.iter().map(|(_, better)| better).sum();
-    let mut before = vec![1.0; grid.points().len()];
+    let mut before = vec![0.0; grid.points().len()];
     let mut losses = Vec::with_capacity(quantities.len());
-    for ((own, (worse_beyond, own_better)), after) in worse.iter().zip(&beyond).zip(after.iter().rev()) {
-        let others = before.iter().zip(after).map(|(before, after)| before * after);
-        let inside: f64 = grid
-            .points()
-            .iter()
-            .zip(own)
-            .zip(others)
-            .map(|((point, own), others)| point.weight * own * (1.0 - others))
-            .sum();
-        let has_others = quantities.len() > 1;
-        let loss = inside + if has_others { worse_beyond + better_beyond - own_better } else { 0.0 };
+    for (((worse, better), (worse_beyond, own_beyond)), after) in sides.iter().zip(&beyond).zip(after.iter().rev()) {
+        let others = before.iter().zip(after).map(|(before, after)| either(*before, *after));
+        let nodes = grid.points().iter().zip(worse).zip(others);
+        let inside: f64 = nodes.map(|((point, worse), others)| point.weight * worse * others).sum();
+        let outside = if quantities.len() > 1 { worse_beyond + better_beyond - own_beyond } else { 0.0 };
+        let loss = inside + outside;
         losses.push(loss.is_finite().then_some(loss.max(0.0)));
-        before.iter_mut().zip(own).for_each(|(before, own)| *before *= own);
+        before.iter_mut().zip(better).for_each(|(before, better)| *before = either(*before, *better));
     }
     losses
 }
@@ -94,20 +93,34 @@ pub(crate) fn expected_losses<D: Tailed>(quantities: &[D], preferred: Preferred)
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stats::reference::close;
-    use crate::stats::superiority::Compare;
+    use crate::stats::reference::{close, rows};
+
+    const REFERENCE: &str = include_str!("reference/superiority.json");
 
     #[test]
     fn of_two_it_is_what_the_other_is_better_by() {
-        let (x, y) = (Beta { a: 3.5, b: 1.25 }, Beta { a: 2.75, b: 1.75 });
-        let losses = expected_losses(&[x, y], Preferred::Higher);
-        close(losses[0].unwrap(), y.loss(x).unwrap(), 1e-9, 0.0, "first");
-        close(losses[1].unwrap(), x.loss(y).unwrap(), 1e-9, 0.0, "second");
-        let (x, y) =
-            (Student { mean: 10.0, scale: 0.4, degrees: 2.0 }, Student { mean: 11.0, scale: 0.7, degrees: 2.0 });
-        let losses = expected_losses(&[x, y], Preferred::Lower);
-        close(losses[0].unwrap(), x.loss(y).unwrap(), 1e-8, 0.0, "first");
-        close(losses[1].unwrap(), y.loss(x).unwrap(), 1e-8, 0.0, "second");
+        for [a, b, c, d, expected] in rows(REFERENCE, "beta_loss") {
+            // The row has E[(X - Y)+]: what choosing Y loses.
+            let losses = expected_losses(&[Beta { a, b }, Beta { a: c, b: d }], Preferred::Higher);
+            close(losses[1].unwrap(), expected, 1e-9, 1e-16, &format!("Beta({a}, {b}) over Beta({c}, {d})"));
+        }
+        for [mean, scale, degrees, other_mean, other_scale, other_degrees, expected] in rows(REFERENCE, "student_loss")
+        {
+            let x = Student { mean, scale, degrees };
+            let y = Student { mean: other_mean, scale: other_scale, degrees: other_degrees };
+            let what = format!("{x:?} over {y:?}");
+            close(expected_losses(&[x, y], Preferred::Higher)[1].unwrap(), expected, 1e-9, 1e-12, &what);
+            // Mirrored: what is above by so much is below by so much.
+            let mirrored = expected_losses(&[x.times(-1.0), y.times(-1.0)], Preferred::Lower);
+            close(mirrored[1].unwrap(), expected, 1e-9, 1e-12, &what);
+        }
+    }
+
+    #[test]
+    fn exponentials_have_a_closed_form() {
+        // E[(X - Y)+] = m/(l (l + m)) with rates l and m.
+        let (x, y) = (Gamma { shape: 1.0, rate: 3.0 }, Gamma { shape: 1.0, rate: 2.0 });
+        close(expected_losses(&[x, y], Preferred::Higher)[1].unwrap(), 2.0 / 15.0, 1e-10, 0.0, "loss");
     }
 
     #[test]

@@ -35,8 +35,11 @@ pub(crate) struct History {
     /// Seconds after the start at which the open interval began.
     pub(crate) open_since: i64,
     /// (version, counter) -> growth in each interval, oldest first; `None`: unknown. All have one length.
-    pub(crate) versions: Vec<(String, Vec<(String, Vec<Option<f64>>)>)>,
+    pub(crate) versions: Vec<(String, Growth)>,
 }
+
+/// Counter -> what it grew by in each interval.
+pub(crate) type Growth = Vec<(String, Vec<Option<f64>>)>;
 
 /// A metric's latest value.
 #[derive(Debug, Clone, Copy)]
@@ -76,7 +79,7 @@ fn history(value: &Value) -> Option<History> {
         let number = |item: &Value| if item.is_null() { Some(None) } else { item.as_f64().map(Some) };
         items.iter().map(number).collect()
     };
-    let mut counters = |value: &Value| -> Option<Vec<(String, Vec<Option<f64>>)>> {
+    let mut counters = |value: &Value| -> Option<Growth> {
         value.as_object()?.iter().map(|(id, value)| Some((id.clone(), numbers(value)?))).collect()
     };
     let versions = value.get("versions")?.as_object()?.iter();
