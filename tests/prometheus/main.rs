@@ -4,6 +4,8 @@
 //! kind assesses both every three seconds and shifts their traffic as it is told. Then Prometheus is killed, and comes
 //! back. What is compared: the counts in the replies with those of the exporter at the scrape that Prometheus last saw.
 //!
+//! A known hour that is written into a Prometheus beforehand is in `history`.
+//!
 //! Not here: backends that misbehave in ways of their own (`tests/http`), the statistics (`tests/cases`).
 #![allow(
     clippy::unwrap_used,
@@ -14,6 +16,7 @@
 
 mod controller;
 mod exporter;
+mod history;
 mod process;
 mod shape;
 
