@@ -40,6 +40,27 @@ fn the_text_stands_in_columns() {
 }
 
 #[test]
+fn the_sequential_method_shows_what_holds_at_every_look() {
+    let folder = Folder::new();
+    let text = folder.run(&format!("assess experiment.yaml {AT} --method sequential --format text")).out;
+    let latency = text.split("\nlatency: latency_ms_mean at most").nth(1).unwrap().split("\n\n").next().unwrap();
+    for title in ["95 % interval", "improvement, %", "P(better)", "P(best)", "limit", "P(kept)"] {
+        assert!(latency.contains(title), "{title} in:\n{text}");
+    }
+    assert!(text.contains("expected loss"), "{text}");
+    let evidence =
+        text.split("\nEvidence, valid however often one looks").nth(1).unwrap().split("\n\n").next().unwrap();
+    let lines: Vec<_> = evidence.lines().skip(1).collect();
+    let place = lines[0].find("verdict").unwrap();
+    assert!(lines.len() > 3, "{text}");
+    for line in &lines[1..] {
+        let verdict = line[place..].split_whitespace().next().unwrap();
+        assert!(["satisfied", "violated", "undecided"].contains(&verdict), "{verdict} in:\n{text}");
+    }
+    assert!(lines.iter().any(|line| line.contains("errors") && line.contains("checkout-v3")), "{text}");
+}
+
+#[test]
 fn json_is_the_servers_reply_byte_for_byte() {
     let folder = Folder::new();
     let mut request: Value = serde_json::from_str(&json_of_example()).unwrap();
