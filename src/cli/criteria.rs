@@ -131,7 +131,6 @@ pub(super) fn member_text(value: &Value, keys: &[&str]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use serde_json::json;
 
     #[test]

@@ -74,7 +74,11 @@ fn queries_are_those_of_the_used_counters_as_of_the_given_instant() {
     assert_eq!((done.code, done.err.as_str()), (0, ""));
     let queries: Value = serde_json::from_str(&done.out).unwrap();
     let metrics: Vec<_> = queries.as_array().unwrap().iter().map(|query| query["metric"].as_str().unwrap()).collect();
-    assert_eq!(metrics, ["iter8_request_count", "latency_ms_sum", "error_count", "order_count"]);
+    // The last asks how often the backend scrapes: with the answer, intervals can be asked for.
+    let last = "iter8_request_count";
+    assert_eq!(metrics, ["iter8_request_count", "latency_ms_sum", "error_count", "order_count", last]);
+    let text = queries[4]["query"].as_str().unwrap();
+    assert!(text.starts_with("max(count_over_time(istio_requests_total{") && text.ends_with("}[5m]))"), "{text}");
     assert_eq!(
         queries[3]["query"],
         "sum(increase(orders_total[600s])) by (destination_workload,destination_workload_namespace)"

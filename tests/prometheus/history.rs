@@ -110,7 +110,7 @@ impl Hour {
         let limit = |metric: &str, value: f64| json!({"id": metric, "metric_id": metric, "threshold": {"type": "absolute", "value": value}});
         json!({
             "name": "hour", "start_time": rfc3339(self.start * 1000), "now": rfc3339(now * 1000),
-            "service_name": "shop", "method": "sequential",
+            "service_name": "shop",
             "baseline": version("v1"), "candidates": [version("v2")],
             "metric_specs": {
                 "counter_metrics": [

@@ -147,13 +147,19 @@ pub struct Server {
 }
 
 impl Server {
+    /// By the method that is taken where nobody names one.
     pub fn start(backend_url: &str) -> Self {
+        Self::with_method(backend_url, "")
+    }
+
+    pub fn with_method(backend_url: &str, method: &str) -> Self {
         let port = free_port();
         let child = Command::new(env!("CARGO_BIN_EXE_iter8-analytics"))
             .arg("serve")
             .env("ITER8_ANALYTICS_METRICS_BACKEND_URL", backend_url)
             .env("ITER8_ANALYTICS_SERVER_PORT", port.to_string())
             .env("ITER8_ANALYTICS_LOG_LEVEL", "error")
+            .env("ITER8_ANALYTICS_METHOD", method)
             .env("METRICS_BACKEND_CONFIGFILE", "")
             .stdin(Stdio::null())
             .spawn()
