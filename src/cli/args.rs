@@ -72,7 +72,7 @@ pub(super) struct Assess {
     /// Assess as of this instant, RFC 3339, in place of now.
     #[arg(long, value_name = "INSTANT", value_parser = instant)]
     pub(super) now: Option<Instant>,
-    /// Statistics to assess with.
+    /// Statistics to assess with, in place of the experiment's.
     #[arg(long, value_name = "METHOD")]
     pub(super) method: Option<MethodName>,
     /// Seed of what is sampled, 0 to 9007199254740991, or `random`.
@@ -114,6 +114,8 @@ pub(super) enum Format {
 /// Statistics to assess with: the engine knows no command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum MethodName {
+    /// Exact beliefs, and verdicts that hold at every look.
+    Sequential,
     /// Those of iter8-analytics v1.0.0.
     V1,
 }
@@ -121,6 +123,7 @@ pub(super) enum MethodName {
 impl From<MethodName> for Method {
     fn from(name: MethodName) -> Self {
         match name {
+            MethodName::Sequential => Self::Sequential,
             MethodName::V1 => Self::V1,
         }
     }

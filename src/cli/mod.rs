@@ -9,6 +9,9 @@
 mod args;
 mod assess;
 mod check;
+mod criteria;
+mod evidence;
+mod numbers;
 mod output;
 mod queries;
 mod read;

@@ -55,11 +55,12 @@ impl History {
         }
     }
 
-    /// The samples after second `from` and up to `to`; the start is in every window that reaches back to it.
+    /// The samples after second `from` and up to `to`; the start is in every window that reaches back to its second: queries
+    /// since the start are for whole seconds, and may begin a fraction of one later.
     pub fn window(&self, from: f64, to: f64) -> Option<Window> {
         let later_than = |second: f64| self.samples.partition_point(|sample| sample.second as f64 <= second);
         let (begin, end) = (later_than(from), later_than(to));
-        let has_start = from <= 0.0 && to >= 0.0;
+        let has_start = from < 1.0 && to >= 0.0;
         let kept = self.samples.range(begin.min(end)..end);
         let count = kept.len() + usize::from(has_start);
         let mut samples = has_start.then(Sample::default).into_iter().chain(kept.copied());
@@ -116,7 +117,8 @@ mod tests {
         let window =
             |from, to| history.window(from, to).map(|window| (window.first.second, window.last.second, window.count));
         assert_eq!(window(5.0, 15.0), Some((10, 15, 2)));
-        assert_eq!((window(0.0, 12.0), window(-9.0, 0.0)), (Some((0, 10, 3)), Some((0, 0, 1))));
+        assert_eq!((window(0.9, 12.0), window(-9.0, 0.0)), (Some((0, 10, 3)), Some((0, 0, 1))));
+        assert_eq!(window(1.0, 12.0), Some((5, 10, 2)));
         assert_eq!((window(15.0, 99.0), window(11.0, 12.0), window(-9.0, -1.0)), (None, None, None));
     }
 
