@@ -9,6 +9,7 @@
 mod belief;
 mod criterion;
 mod evidence;
+mod orders;
 mod race;
 mod traffic;
 

@@ -2,7 +2,8 @@
 //!
 //! A version's utility is its reward if it keeps every limit and else 0; v1.0.0 drew both 10,000 times
 //! and counted who was first. Rewards are drawn here too, but given the rewards of a draw the chances of who keeps the
-//! limits are summed exactly: the same quantity with less noise, and without a reward with none.
+//! limits are summed exactly: the same quantity with less noise, and without a reward with none. Of few versions the
+//! draws are counted by their order first (`orders`), which leaves a handful of sums.
 //!
 //! Kept as they were: limits and reward are taken as independent; with a reward to be lowered a version is worth its
 //! distance from the worst; wins are shares of the draws in which somebody won; without a reward the candidate listed
@@ -10,6 +11,7 @@
 
 use super::belief::Beliefs;
 use super::criterion::{Judgement, to_resolution};
+use super::orders::Orders;
 use crate::experiment::{Criterion, Experiment, Metric};
 use crate::stats::rng::Stream;
 use crate::wire::request::Direction;
@@ -39,19 +41,25 @@ pub(crate) fn run(
     match experiment.reward() {
         Some(reward) => {
             let draws = draw_rewards(experiment, reward, beliefs, stream);
+            let direction = reward_direction(experiment, reward);
+            let mut orders = Orders::new(count);
             let mut rewards = vec![0.0; count];
             for draw in 0..DRAWS {
                 for (reward, draws) in rewards.iter_mut().zip(&draws) {
                     *reward = draws.get(draw).copied().unwrap_or(f64::NAN);
                 }
-                let direction = reward_direction(experiment, reward);
                 make_utilities(&mut rewards, direction);
-                tally.add(&rewards);
+                if !orders.count(&rewards, APART) {
+                    tally.add(&rewards, 1.0);
+                }
+            }
+            for (utilities, draws) in orders.counted() {
+                tally.add(&utilities, draws);
             }
             tally.result(DRAWS as f64)
         }
         None => {
-            tally.add(&pseudo_rewards(count, experiment.baseline));
+            tally.add(&pseudo_rewards(count, experiment.baseline), 1.0);
             tally.result(1.0)
         }
     }
@@ -135,22 +143,22 @@ impl Tally {
         }
     }
 
-    /// Adds one draw: `utilities` of the versions, each of which counts if the version keeps its limits.
-    fn add(&mut self, utilities: &[f64]) {
+    /// Adds `draws` with the same `utilities` of the versions, each of which counts if the version keeps its limits.
+    fn add(&mut self, utilities: &[f64], draws: f64) {
         self.ranking.start();
-        self.add_wins(utilities);
+        self.add_wins(utilities, draws);
         let keeps = self.admissible[self.baseline];
         // v1.0.0 gave the baseline a hair more than it is worth, so that traffic goes there when all else is equal.
         if keeps > 0.0 {
-            self.add_places(utilities, utilities[self.baseline] + BASELINE_BIAS, keeps);
+            self.add_places(utilities, utilities[self.baseline] + BASELINE_BIAS, draws * keeps);
         }
         if keeps < 1.0 {
-            self.add_places(utilities, BASELINE_BIAS, 1.0 - keeps);
+            self.add_places(utilities, BASELINE_BIAS, draws * (1.0 - keeps));
         }
     }
 
     /// Who has the largest utility above 0; versions that tie win together.
-    fn add_wins(&mut self, utilities: &[f64]) {
+    fn add_wins(&mut self, utilities: &[f64], draws: f64) {
         let mut nobody = 1.0;
         let mut place = 0;
         while nobody > NEGLIGIBLE {
@@ -161,15 +169,15 @@ impl Tally {
             place += group.len();
             let nobody_before = nobody;
             for version in group {
-                self.wins[*version] += nobody_before * self.admissible[*version];
+                self.wins[*version] += draws * nobody_before * self.admissible[*version];
                 nobody *= 1.0 - self.admissible[*version];
             }
         }
-        self.nobody += nobody;
+        self.nobody += draws * nobody;
     }
 
-    /// Who is first and who is among the first two, where the baseline's utility is `baseline_utility` with
-    /// probability `weight`. A place is one more than the number of versions with a larger utility.
+    /// Who is first and who is among the first two, where the baseline's utility is `baseline_utility` in
+    /// `weight` draws. A place is one more than the number of versions with a larger utility.
     fn add_places(&mut self, utilities: &[f64], baseline_utility: f64, weight: f64) {
         // Probabilities that none, or exactly one, of the candidates so far keeps its limits.
         let (mut none, mut one) = (1.0, 0.0);
@@ -290,6 +298,9 @@ fn shares(parts: Vec<f64>) -> Vec<f64> {
 const DRAWS: usize = 10_000;
 /// v1.0.0's advantage of the baseline, in the reward's unit.
 const BASELINE_BIAS: f64 = 1e-10;
+/// Utilities this far apart come in the same order with the baseline's advantage as without: twice the advantage, for what
+/// rounding may add, and as much again.
+const APART: f64 = 4.0 * BASELINE_BIAS;
 /// A chance that no sum of 10,000 draws shows.
 const NEGLIGIBLE: f64 = 1e-15;
 /// From this place on sorting all is quicker than selecting one by one.
@@ -339,7 +350,7 @@ mod tests {
             (vec![7.0], vec![0.4], 0),
         ] {
             let mut tally = Tally::new(baseline, admissible.clone());
-            tally.add(&utilities);
+            tally.add(&utilities, 1.0);
             let (summed, counted) = (tally.result(1.0), counted(&utilities, &admissible, baseline, 40_000));
             let pairs = [
                 (&summed.win_probabilities, &counted.win_probabilities),
@@ -351,6 +362,33 @@ mod tests {
                 assert!((summed - counted).abs() < 0.0125, "{utilities:?} {admissible:?}: {summed} against {counted}");
             }
             assert!((summed.nobody - counted.nobody).abs() < 0.0125);
+        }
+    }
+
+    #[test]
+    fn an_order_gives_what_its_draws_give() {
+        let mut stream = rng::stream(3);
+        for (versions, baseline) in [(2, 0), (3, 2), (5, 1)] {
+            let admissible: Vec<f64> = (0..versions).map(|version| 1.0 - 0.2 * version as f64).collect();
+            let (mut by_draw, mut by_order) =
+                (Tally::new(baseline, admissible.clone()), Tally::new(baseline, admissible));
+            let mut orders = Orders::new(versions);
+            for _ in 0..1000 {
+                let mut utilities: Vec<f64> = (0..versions).map(|_| rng::uniform(&mut stream)).collect();
+                make_utilities(&mut utilities, Some(Direction::Lower));
+                by_draw.add(&utilities, 1.0);
+                assert!(orders.count(&utilities, APART));
+            }
+            orders.counted().for_each(|(utilities, draws)| by_order.add(&utilities, draws));
+            let (by_draw, by_order) = (by_draw.result(1000.0), by_order.result(1000.0));
+            let pairs = [
+                (&by_draw.win_probabilities, &by_order.win_probabilities),
+                (&by_draw.first, &by_order.first),
+                (&by_draw.first_two, &by_order.first_two),
+            ];
+            for (one, other) in pairs.into_iter().flat_map(|(one, other)| one.iter().zip(other)) {
+                assert!((one - other).abs() < 1e-12, "{one} and {other}");
+            }
         }
     }
 
