@@ -12,6 +12,7 @@ pub(crate) mod best;
 pub(crate) mod beta;
 #[cfg_attr(not(test), expect(dead_code, reason = "the sequential method's beliefs are built on it"))]
 pub(crate) mod gamma;
+pub(crate) mod gamma_draws;
 pub(crate) mod grid;
 #[cfg_attr(not(test), expect(dead_code, reason = "the sequential method's beliefs are built on it"))]
 pub(crate) mod growth;

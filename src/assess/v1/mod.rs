@@ -12,6 +12,7 @@ mod evidence;
 mod orders;
 mod race;
 mod traffic;
+mod utilities;
 
 pub(crate) use criterion::Judgement;
 pub(crate) use evidence::Evidence;

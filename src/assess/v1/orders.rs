@@ -10,37 +10,47 @@
 /// Counts of orders.
 pub(super) struct Orders {
     versions: usize,
-    /// By the number of an order; empty where there are too many versions.
+    /// By the number of an order.
     counts: Vec<u32>,
+    /// The draws that are not counted.
+    pub(super) others: Vec<usize>,
 }
 
 impl Orders {
-    pub(super) fn new(versions: usize) -> Self {
-        let is_few = versions <= VERSIONS_MAX;
-        Self { versions, counts: if is_few { vec![0; 1 << (versions * (versions + 1) / 2)] } else { Vec::new() } }
-    }
-
-    /// Counts a draw, unless two of its `utilities`, none of which is below 0, are less than `apart` from each other, or
-    /// one of them from 0; two that are 0 are equal and no matter.
-    pub(super) fn count(&mut self, utilities: &[f64], apart: f64) -> bool {
-        if self.counts.is_empty() {
-            return false;
+    /// Counts the draws in `utilities`, `[version][draw]` and none below 0, but for those where two are less than `apart`
+    /// from each other, or one of them from 0; two that are 0 are equal and no matter.
+    pub(super) fn count(utilities: &[Vec<f64>], apart: f64) -> Self {
+        let versions = utilities.len();
+        let draws = utilities.first().map_or(0, Vec::len);
+        if versions > VERSIONS_MAX {
+            return Self { versions, counts: Vec::new(), others: (0..draws).collect() };
         }
-        let mut order = 0;
-        let mut is_close = false;
-        for (index, utility) in utilities.iter().enumerate() {
-            for other in &utilities[..index] {
-                order = order << 1 | usize::from(utility > other);
-                is_close |= (utility - other).abs() < apart && utility + other > 0.0;
+        // Pair by pair over all draws: short loops without a branch.
+        let mut orders = vec![0_u16; draws];
+        let mut closest = vec![f64::INFINITY; draws];
+        for (index, of_version) in utilities.iter().enumerate() {
+            for of_other in &utilities[..index] {
+                for (draw, (one, other)) in of_version.iter().zip(of_other).enumerate() {
+                    orders[draw] = orders[draw] << 1 | u16::from(one > other);
+                    let distance = if one + other > 0.0 { (one - other).abs() } else { f64::INFINITY };
+                    closest[draw] = closest[draw].min(distance);
+                }
             }
-            order = order << 1 | usize::from(*utility > 0.0);
-            is_close |= *utility > 0.0 && *utility < apart;
+            for (draw, one) in of_version.iter().enumerate() {
+                orders[draw] = orders[draw] << 1 | u16::from(*one > 0.0);
+                closest[draw] = closest[draw].min(if *one > 0.0 { *one } else { f64::INFINITY });
+            }
         }
-        if is_close {
-            return false;
+        let mut counts = vec![0; 1 << (versions * (versions + 1) / 2)];
+        let mut others = Vec::new();
+        for (draw, (order, closest)) in orders.iter().zip(&closest).enumerate() {
+            if *closest < apart {
+                others.push(draw);
+            } else {
+                counts[usize::from(*order)] += 1;
+            }
         }
-        self.counts[order] += 1;
-        true
+        Self { versions, counts, others }
     }
 
     /// Every order that came, as whole utilities that are in it, and how many draws did.
@@ -81,23 +91,25 @@ const VERSIONS_MAX: usize = 5;
 mod tests {
     use super::*;
 
+    /// The count of draws given as `[draw][version]`.
+    fn count<const N: usize>(draws: &[[f64; N]]) -> Orders {
+        let of_version = |version: usize| draws.iter().map(|draw| draw[version]).collect();
+        Orders::count(&(0..N).map(of_version).collect::<Vec<_>>(), 1e-9)
+    }
+
     #[test]
     fn draws_in_one_order_are_counted_together_and_given_back_as_that_order() {
-        let mut orders = Orders::new(3);
-        for utilities in [[0.3, 0.1, 0.2], [9.0, 0.5, 7.0], [0.0, 0.4, 0.0], [0.0, 0.6, 0.0]] {
-            assert!(orders.count(&utilities, 1e-9));
-        }
+        let orders = count(&[[0.3, 0.1, 0.2], [9.0, 0.5, 7.0], [0.0, 0.4, 0.0], [0.0, 0.6, 0.0]]);
         let counted: Vec<(Vec<f64>, f64)> = orders.counted().collect();
-        assert_eq!(counted.len(), 2);
+        assert_eq!((counted.len(), orders.others.len()), (2, 0));
         assert!(counted.contains(&(vec![3.0, 1.0, 2.0], 2.0)));
         assert!(counted.iter().any(|(utilities, count)| utilities[0] == 0.0 && utilities[2] == 0.0 && *count == 2.0));
     }
 
     #[test]
     fn what_is_as_good_as_equal_and_what_is_too_much_is_left_to_the_caller() {
-        let mut orders = Orders::new(2);
-        assert!(!orders.count(&[0.5, 0.5], 1e-9) && !orders.count(&[0.5, 0.5 + 1e-10], 1e-9));
-        assert!(!orders.count(&[0.0, 1e-10], 1e-9) && orders.count(&[0.0, 0.0], 1e-9));
-        assert!(!Orders::new(6).count(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], 1e-9));
+        let orders = count(&[[0.5, 0.5], [0.5, 0.7], [0.5, 0.5 + 1e-10], [0.0, 1e-10], [0.0, 0.0]]);
+        assert_eq!(orders.others, [0, 2, 3]);
+        assert_eq!(count(&[[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]]).others, [0]);
     }
 }

@@ -12,9 +12,9 @@
 use super::belief::Beliefs;
 use super::criterion::{Judgement, to_resolution};
 use super::orders::Orders;
-use crate::experiment::{Criterion, Experiment, Metric};
+use super::utilities::{self, DRAWS};
+use crate::experiment::Experiment;
 use crate::stats::rng::Stream;
-use crate::wire::request::Direction;
 
 /// Who wins how often.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,21 +40,17 @@ pub(crate) fn run(
     let mut tally = Tally::new(experiment.baseline, admissible);
     match experiment.reward() {
         Some(reward) => {
-            let draws = draw_rewards(experiment, reward, beliefs, stream);
-            let direction = reward_direction(experiment, reward);
-            let mut orders = Orders::new(count);
-            let mut rewards = vec![0.0; count];
-            for draw in 0..DRAWS {
-                for (reward, draws) in rewards.iter_mut().zip(&draws) {
-                    *reward = draws.get(draw).copied().unwrap_or(f64::NAN);
-                }
-                make_utilities(&mut rewards, direction);
-                if !orders.count(&rewards, APART) {
-                    tally.add(&rewards, 1.0);
-                }
+            let utilities = utilities::draw(experiment, reward, beliefs, stream);
+            let orders = Orders::count(&utilities, APART);
+            for (of_order, draws) in orders.counted() {
+                tally.add(&of_order, draws);
             }
-            for (utilities, draws) in orders.counted() {
-                tally.add(&utilities, draws);
+            let mut of_draw = vec![0.0; count];
+            for draw in orders.others {
+                for (utility, draws) in of_draw.iter_mut().zip(&utilities) {
+                    *utility = draws[draw];
+                }
+                tally.add(&of_draw, 1.0);
             }
             tally.result(DRAWS as f64)
         }
@@ -69,39 +65,6 @@ pub(crate) fn run(
 fn admissible(experiment: &Experiment, judgements: &[Judgement]) -> f64 {
     let limits = experiment.criteria.iter().zip(judgements).filter(|(criterion, _)| criterion.limit.is_some());
     limits.map(|(_, judgement)| judgement.limit.and_then(|limit| limit.probability).unwrap_or(0.0)).product()
-}
-
-fn reward_direction(experiment: &Experiment, reward: &Criterion) -> Option<Direction> {
-    match reward.metric {
-        Metric::Ratio(ratio) => experiment.direction_of_ratio(ratio),
-        Metric::Counter(_) => None,
-    }
-}
-
-/// `[version][draw]`; no draws where nothing is believed.
-fn draw_rewards(experiment: &Experiment, reward: &Criterion, beliefs: &Beliefs, stream: &mut Stream) -> Vec<Vec<f64>> {
-    let draws = (0..experiment.versions.len()).map(|version| {
-        let belief = match reward.metric {
-            Metric::Ratio(ratio) => beliefs.get(version).and_then(|beliefs| *beliefs.get(ratio)?),
-            Metric::Counter(_) => None,
-        };
-        belief.map(|belief| belief.sample(DRAWS, stream)).unwrap_or_default()
-    });
-    draws.collect()
-}
-
-/// Rewards -> utilities: what is unknown is worth 0, and where lower is better so is the worst.
-fn make_utilities(rewards: &mut [f64], direction: Option<Direction>) {
-    if direction == Some(Direction::Lower) {
-        let is_known = rewards.iter().all(|reward| !reward.is_nan());
-        let worst = rewards.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        for reward in rewards.iter_mut() {
-            *reward = if is_known { worst - *reward } else { 0.0 };
-        }
-    }
-    for reward in rewards.iter_mut().filter(|reward| reward.is_nan()) {
-        *reward = 0.0;
-    }
 }
 
 /// v1.0.0's stand-in for a reward: 1 for the baseline, then 2, 3, ... for the candidates in their order.
@@ -294,8 +257,6 @@ fn shares(parts: Vec<f64>) -> Vec<f64> {
     parts.into_iter().map(|part| part / sum).collect()
 }
 
-/// v1.0.0's sample size.
-const DRAWS: usize = 10_000;
 /// v1.0.0's advantage of the baseline, in the reward's unit.
 const BASELINE_BIAS: f64 = 1e-10;
 /// Utilities this far apart come in the same order with the baseline's advantage as without: twice the advantage, for what
@@ -372,13 +333,13 @@ mod tests {
             let admissible: Vec<f64> = (0..versions).map(|version| 1.0 - 0.2 * version as f64).collect();
             let (mut by_draw, mut by_order) =
                 (Tally::new(baseline, admissible.clone()), Tally::new(baseline, admissible));
-            let mut orders = Orders::new(versions);
-            for _ in 0..1000 {
-                let mut utilities: Vec<f64> = (0..versions).map(|_| rng::uniform(&mut stream)).collect();
-                make_utilities(&mut utilities, Some(Direction::Lower));
-                by_draw.add(&utilities, 1.0);
-                assert!(orders.count(&utilities, APART));
+            let utilities: Vec<Vec<f64>> =
+                (0..versions).map(|_| (0..1000).map(|_| rng::uniform(&mut stream)).collect()).collect();
+            for draw in 0..1000 {
+                by_draw.add(&utilities.iter().map(|draws| draws[draw]).collect::<Vec<_>>(), 1.0);
             }
+            let orders = Orders::count(&utilities, APART);
+            assert!(orders.others.is_empty());
             orders.counted().for_each(|(utilities, draws)| by_order.add(&utilities, draws));
             let (by_draw, by_order) = (by_draw.result(1000.0), by_order.result(1000.0));
             let pairs = [
@@ -390,18 +351,5 @@ mod tests {
                 assert!((one - other).abs() < 1e-12, "{one} and {other}");
             }
         }
-    }
-
-    #[test]
-    fn where_lower_is_better_the_worst_is_worth_nothing_and_one_unknown_blanks_all() {
-        let mut rewards = [3.0, 1.0, 2.0];
-        make_utilities(&mut rewards, Some(Direction::Lower));
-        assert_eq!(rewards, [0.0, 2.0, 1.0]);
-        let mut rewards = [3.0, f64::NAN, 2.0];
-        make_utilities(&mut rewards, Some(Direction::Lower));
-        assert_eq!(rewards, [0.0, 0.0, 0.0]);
-        let mut rewards = [3.0, f64::NAN];
-        make_utilities(&mut rewards, None);
-        assert_eq!(rewards, [3.0, 0.0]);
     }
 }
