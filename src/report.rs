@@ -12,9 +12,9 @@ use crate::wire::assessment::{
     Assessment, CandidateAssessment, CriterionAssessment, DataPoint, Entries, Interval, LastState, MaxMin, Method,
     RatioStatistics, Statistics, ThresholdAssessment, TrafficSplitRecommendation, VersionAssessment, WinnerAssessment,
 };
-use crate::wire::last_state;
 use crate::wire::request::{STRATEGIES, Strategy};
 use crate::wire::status::{Status, StatusInterpretations};
+use crate::wire::{digits, last_state};
 
 /// The reply.
 pub(crate) fn assessment(experiment: &Experiment, options: &Options, mut findings: Findings) -> Assessment {
@@ -96,8 +96,9 @@ impl Writer<'_> {
         let count = self.findings.evidence.counter(version, 0)?;
         if count > f64::from(i32::MAX) {
             let id = &self.experiment.versions[version].id;
+            let (shown, largest) = (digits::plain(count), i32::MAX);
             let message =
-                format!("Version {id} has {count} requests; {} is written, the largest that clients hold.", i32::MAX);
+                format!("Version {id} has {shown} requests; {largest} is written, the largest that clients hold.");
             self.notes.add(NUMBER_OUT_OF_RANGE, "", message, &[("value", count.into())]);
         }
         // Rust's cast stays at the ends of the type.
@@ -109,8 +110,8 @@ impl Writer<'_> {
         if value.abs() <= f64::from(f32::MAX) {
             return Some(value);
         }
-        let message =
-            format!("{} is {value}, beyond what clients hold ({}); null is written.", what(), f64::from(f32::MAX));
+        let (shown, largest) = (digits::plain(value), digits::plain(f64::from(f32::MAX)));
+        let message = format!("{} is {shown}, beyond what clients hold ({largest}); null is written.", what());
         self.notes.add(NUMBER_OUT_OF_RANGE, "", message, &[("value", value.into())]);
         None
     }
@@ -171,13 +172,14 @@ fn winner(experiment: &Experiment, findings: &Findings) -> WinnerAssessment {
     let probability = probabilities[best];
     let is_found = probability > experiment.winner_threshold && !findings.evidence.backend_failed;
     let id = &experiment.versions[best].id;
-    let needed = experiment.winner_threshold;
+    let needed = digits::plain(experiment.winner_threshold);
+    let shown = digits::four_places(probability);
     let reason = if is_found {
-        format!("{id} wins with probability {probability:.4}, more than the {needed} that is needed.")
+        format!("{id} wins with probability {shown}, more than the {needed} that is needed.")
     } else if findings.evidence.backend_failed {
         "No winner: the metrics backend failed, so nothing is decided and traffic stays as it was.".to_owned()
     } else if probability > 0.0 {
-        format!("No winner yet: {id} leads with win probability {probability:.4}, more than {needed} is needed.")
+        format!("No winner yet: {id} leads with win probability {shown}, more than {needed} is needed.")
     } else if findings.judgements.iter().flatten().any(|judgement| judgement.value.is_some()) {
         let reward = if experiment.reward().is_some() { " and earn a reward" } else { "" };
         format!("No winner: no version is likely to keep every limit{reward}.")

@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::error::shorten;
 use crate::experiment::{Counter, Experiment, Version};
 use crate::wire::assessment::Entries;
+use crate::wire::digits;
 use crate::wire::number;
 use crate::wire::observations::{NOTHING_ASKED, Observations, Problem};
 use crate::wire::status::Status;
@@ -173,7 +174,7 @@ fn value_of(sample: &Value, counter: &Counter) -> Result<f64, String> {
     };
     match number {
         Some(number) => match counter.fault(number) {
-            Some(fault) => Err(format!("the value is {number}, {fault}")),
+            Some(fault) => Err(format!("the value is {}, {fault}", digits::plain(number))),
             None => Ok(number),
         },
         None => Err(match value {

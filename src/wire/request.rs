@@ -11,8 +11,8 @@ use super::assessment::Method;
 use super::decode::{Decoder, Path};
 use super::instant::Instant;
 use super::last_state::{self, LastState};
-use super::limits;
 use super::observations::{self, Observations};
+use super::{digits, limits};
 use crate::error::Error;
 
 /// An experiment whose fields have the right types.
@@ -346,7 +346,11 @@ fn alpha(decoder: &mut Decoder, value: &Value, path: Path) {
     if let Some(alpha) = decoder.float(value, path)
         && !(alpha > 0.0 && alpha <= ALPHA_MAX)
     {
-        decoder.fail(path, "value_error.number", format!("alpha is not above 0 and at most {ALPHA_MAX}"));
+        decoder.fail(
+            path,
+            "value_error.number",
+            format!("alpha is not above 0 and at most {}", digits::plain(ALPHA_MAX)),
+        );
     }
 }
 
@@ -355,7 +359,8 @@ fn scrape_interval(decoder: &mut Decoder, value: &Value, path: Path) {
     if let Some(seconds) = decoder.float(value, path)
         && !(seconds > 0.0 && seconds <= SCRAPE_INTERVAL_SECONDS_MAX)
     {
-        let message = format!("scrape interval is not above 0 and at most {SCRAPE_INTERVAL_SECONDS_MAX} s");
+        let seconds_max = digits::plain(SCRAPE_INTERVAL_SECONDS_MAX);
+        let message = format!("scrape interval is not above 0 and at most {seconds_max} s");
         decoder.fail(path, "value_error.number", message);
     }
 }

@@ -7,6 +7,7 @@
 
 use crate::assess::notes::{COUNTER_DECREASED, LAST_STATE_MISMATCH, LAST_STATE_MISSING, MORE_THAN_ALL, Notes, names};
 use crate::experiment::{Counter, Experiment, Ratio, Version};
+use crate::wire::digits;
 use crate::wire::instant::Instant;
 use crate::wire::last_state::{DataPoint, Extremes, LastState};
 use crate::wire::observations::{NOTHING_ASKED, Observations};
@@ -253,8 +254,11 @@ fn about_last_state(experiment: &Experiment, last: &LastState, notes: &mut Notes
 
 fn counter_decreased(version: &Version, counter: &Counter, old: f64, new: f64, notes: &mut Notes) {
     let message = format!(
-        "{} of version {} fell from {old} to {new}; as in v1.0.0 the larger value stays.",
-        counter.id, version.id
+        "{} of version {} fell from {} to {}; as in v1.0.0 the larger value stays.",
+        counter.id,
+        version.id,
+        digits::plain(old),
+        digits::plain(new)
     );
     let values = [("version", version.id.as_str().into()), ("old", old.into()), ("new", new.into())];
     notes.add(COUNTER_DECREASED, "", message, &values);
@@ -263,8 +267,10 @@ fn counter_decreased(version: &Version, counter: &Counter, old: f64, new: f64, n
 fn more_than_all(version: &Version, ratio: &Ratio, value: Option<f64>, notes: &mut Notes) {
     let shown = value.unwrap_or_default();
     let message = format!(
-        "{} of version {} is {shown}, above 1 for a metric of 0 to 1; it is believed to be 1.",
-        ratio.id, version.id
+        "{} of version {} is {}, above 1 for a metric of 0 to 1; it is believed to be 1.",
+        ratio.id,
+        version.id,
+        digits::plain(shown)
     );
     notes.add(MORE_THAN_ALL, "", message, &[("version", version.id.as_str().into()), ("value", shown.into())]);
 }

@@ -26,28 +26,26 @@ impl Orders {
             return Self { versions, counts: Vec::new(), others: (0..draws).collect() };
         }
         // Pair by pair over all draws: short loops without a branch.
-        let mut orders = vec![0_u16; draws];
-        let mut closest = vec![f64::INFINITY; draws];
+        let mut orders = vec![(0_u16, f64::INFINITY); draws];
         for (index, of_version) in utilities.iter().enumerate() {
             for of_other in &utilities[..index] {
-                for (draw, (one, other)) in of_version.iter().zip(of_other).enumerate() {
-                    orders[draw] = orders[draw] << 1 | u16::from(one > other);
-                    let distance = if one + other > 0.0 { (one - other).abs() } else { f64::INFINITY };
-                    closest[draw] = closest[draw].min(distance);
+                for ((order, closest), (one, other)) in orders.iter_mut().zip(of_version.iter().zip(of_other)) {
+                    *order = *order << 1 | u16::from(one > other);
+                    *closest = closer(*closest, (one - other).abs(), one + other > 0.0);
                 }
             }
-            for (draw, one) in of_version.iter().enumerate() {
-                orders[draw] = orders[draw] << 1 | u16::from(*one > 0.0);
-                closest[draw] = closest[draw].min(if *one > 0.0 { *one } else { f64::INFINITY });
+            for ((order, closest), one) in orders.iter_mut().zip(of_version) {
+                *order = *order << 1 | u16::from(*one > 0.0);
+                *closest = closer(*closest, *one, *one > 0.0);
             }
         }
         let mut counts = vec![0; 1 << (versions * (versions + 1) / 2)];
         let mut others = Vec::new();
-        for (draw, (order, closest)) in orders.iter().zip(&closest).enumerate() {
-            if *closest < apart {
+        for (draw, (order, closest)) in orders.into_iter().enumerate() {
+            if closest < apart {
                 others.push(draw);
             } else {
-                counts[usize::from(*order)] += 1;
+                counts[usize::from(order)] += 1;
             }
         }
         Self { versions, counts, others }
@@ -82,6 +80,11 @@ impl Orders {
         }
         utilities
     }
+}
+
+/// The smaller distance, if the second `counts`; `f64::min` is a call in WebAssembly.
+fn closer(closest: f64, distance: f64, counts: bool) -> f64 {
+    if counts && distance < closest { distance } else { closest }
 }
 
 /// Five versions have 2^15 numbers of orders, six would have 2^21.

@@ -38,12 +38,14 @@ fn utilities(rewards: Vec<Option<Vec<f64>>>, direction: Option<Direction>) -> Ve
     let mut worst = vec![f64::NEG_INFINITY; DRAWS];
     for draws in &utilities {
         for (worst, draw) in worst.iter_mut().zip(draws) {
-            *worst = worst.max(*draw);
+            *worst = if *draw > *worst { *draw } else { *worst };
         }
     }
     for draw_and_worst in utilities.iter_mut().flat_map(|draws| draws.iter_mut().zip(&worst)) {
         let (draw, worst) = draw_and_worst;
-        *draw = (worst - *draw).max(0.0);
+        // Infinities have no distance.
+        let distance = worst - *draw;
+        *draw = if distance > 0.0 { distance } else { 0.0 };
     }
     utilities
 }
