@@ -108,30 +108,30 @@ impl Tally {
 
     /// Adds `draws` with the same `utilities` of the versions, each of which counts if the version keeps its limits.
     fn add(&mut self, utilities: &[f64], draws: f64) {
-        self.ranking.start();
-        self.add_wins(utilities, draws);
+        self.ranking.start(utilities);
+        self.add_wins(draws);
         let keeps = self.admissible[self.baseline];
         // v1.0.0 gave the baseline a hair more than it is worth, so that traffic goes there when all else is equal.
         if keeps > 0.0 {
-            self.add_places(utilities, utilities[self.baseline] + BASELINE_BIAS, draws * keeps);
+            self.add_places(utilities[self.baseline] + BASELINE_BIAS, draws * keeps);
         }
         if keeps < 1.0 {
-            self.add_places(utilities, BASELINE_BIAS, draws * (1.0 - keeps));
+            self.add_places(BASELINE_BIAS, draws * (1.0 - keeps));
         }
     }
 
     /// Who has the largest utility above 0; versions that tie win together.
-    fn add_wins(&mut self, utilities: &[f64], draws: f64) {
+    fn add_wins(&mut self, draws: f64) {
         let mut nobody = 1.0;
         let mut place = 0;
         while nobody > NEGLIGIBLE {
-            let group = self.ranking.group(place, utilities);
+            let group = self.ranking.group(place);
             if group.is_empty() {
                 break;
             }
             place += group.len();
             let nobody_before = nobody;
-            for version in group {
+            for (_, version) in group {
                 self.wins[*version] += draws * nobody_before * self.admissible[*version];
                 nobody *= 1.0 - self.admissible[*version];
             }
@@ -141,14 +141,14 @@ impl Tally {
 
     /// Who is first and who is among the first two, where the baseline's utility is `baseline_utility` in
     /// `weight` draws. A place is one more than the number of versions with a larger utility.
-    fn add_places(&mut self, utilities: &[f64], baseline_utility: f64, weight: f64) {
+    fn add_places(&mut self, baseline_utility: f64, weight: f64) {
         // Probabilities that none, or exactly one, of the candidates so far keeps its limits.
         let (mut none, mut one) = (1.0, 0.0);
         let mut baseline_places = None;
         let mut place = 0;
         while none + one > NEGLIGIBLE {
-            let group = self.ranking.group(place, utilities);
-            let utility = group.first().map_or(0.0, |version| utilities[*version]);
+            let group = self.ranking.group(place);
+            let utility = group.first().map_or(0.0, |(utility, _)| *utility);
             if baseline_places.is_none() && !(utility > baseline_utility) {
                 baseline_places = Some((none, none + one));
             }
@@ -158,7 +158,7 @@ impl Tally {
             place += group.len();
             let beaten_by_baseline = baseline_utility > utility;
             let (first, first_two) = if beaten_by_baseline { (0.0, none) } else { (none, none + one) };
-            for version in group.iter().filter(|version| **version != self.baseline) {
+            for (_, version) in group.iter().filter(|(_, version)| *version != self.baseline) {
                 let keeps = self.admissible[*version];
                 self.first[*version] += weight * keeps * first;
                 self.first_two[*version] += weight * keeps * first_two;
@@ -171,7 +171,7 @@ impl Tally {
         self.first_two[self.baseline] += weight * first_two;
         // Where every candidate fails or is worth nothing, all of them are second behind the baseline.
         if none > NEGLIGIBLE {
-            for version in (0..utilities.len()).filter(|version| *version != self.baseline) {
+            for version in (0..self.first_two.len()).filter(|version| *version != self.baseline) {
                 self.first_two[version] += weight * none;
             }
         }
@@ -196,57 +196,61 @@ impl Tally {
 
 /// Versions by falling utility, as far as anybody looks: with admissible versions in front the rest does not matter.
 struct Ranking {
-    /// Versions that may keep their limits; the first `ranked` of them in their order.
-    order: Vec<usize>,
+    /// Versions that may keep their limits.
+    admissible: Vec<usize>,
+    /// Those of them that are worth anything, with their utility; the first `ranked` in their order.
+    versions: Vec<(f64, usize)>,
     ranked: usize,
 }
 
 impl Ranking {
     fn new(admissible: &[f64]) -> Self {
-        let order = admissible.iter().enumerate().filter(|(_, keeps)| **keeps > 0.0).map(|(version, _)| version);
-        Self { order: order.collect(), ranked: 0 }
+        let kept = admissible.iter().enumerate().filter(|(_, keeps)| **keeps > 0.0).map(|(version, _)| version);
+        Self { admissible: kept.collect(), versions: Vec::with_capacity(admissible.len()), ranked: 0 }
     }
 
     /// Forgets the order, for the next draw.
-    fn start(&mut self) {
+    fn start(&mut self, utilities: &[f64]) {
+        self.versions.clear();
+        let worth = self.admissible.iter().map(|version| (utilities[*version], *version));
+        self.versions.extend(worth.filter(|(utility, _)| *utility > 0.0));
         self.ranked = 0;
     }
 
-    /// The versions from `place` on that share one utility; none at the end, or where utilities are no more above 0.
-    fn group(&mut self, place: usize, utilities: &[f64]) -> &[usize] {
-        self.rank(place, utilities);
-        let Some(utility) = self.order.get(place).map(|version| utilities[*version]).filter(|utility| *utility > 0.0)
-        else {
+    /// The versions from `place` on that share one utility above 0; none at the end.
+    fn group(&mut self, place: usize) -> &[(f64, usize)] {
+        self.rank(place);
+        let Some((utility, _)) = self.versions.get(place).copied() else {
             return &[];
         };
         let mut end = place + 1;
         loop {
-            self.rank(end, utilities);
-            match self.order.get(end) {
-                Some(version) if utilities[*version] == utility => end += 1,
-                _ => return &self.order[place..end],
+            self.rank(end);
+            match self.versions.get(end) {
+                Some((other, _)) if *other == utility => end += 1,
+                _ => return &self.versions[place..end],
             }
         }
     }
 
     /// Puts the version of this place there: by selection at first, by sorting once many are asked for.
-    fn rank(&mut self, place: usize, utilities: &[f64]) {
-        if place < self.ranked || place >= self.order.len() {
+    fn rank(&mut self, place: usize) {
+        if place < self.ranked || place >= self.versions.len() {
             return;
         }
-        let rest = &mut self.order[place..];
+        let rest = &mut self.versions[place..];
         if place < SELECTIONS_MAX {
-            let mut best = 0;
-            for (index, version) in rest.iter().enumerate() {
-                if utilities[*version] > utilities[rest[best]] {
-                    best = index;
+            let (mut best, mut most) = (0, f64::NEG_INFINITY);
+            for (index, (utility, _)) in rest.iter().enumerate() {
+                if *utility > most {
+                    (best, most) = (index, *utility);
                 }
             }
             rest.swap(0, best);
             self.ranked = place + 1;
         } else {
-            rest.sort_unstable_by(|one, other| utilities[*other].total_cmp(&utilities[*one]));
-            self.ranked = self.order.len();
+            rest.sort_unstable_by(|(one, _), (other, _)| other.total_cmp(one));
+            self.ranked = self.versions.len();
         }
     }
 }
