@@ -8,7 +8,8 @@
 
 /// The float nearest to `text`, which consists of digits, points, signs, `e` and `E`; `None` where it is no number.
 pub(crate) fn nearest(text: &str) -> Option<f64> {
-    host::nearest(text)
+    // To JavaScript nothing is 0.
+    if text.is_empty() { None } else { host::nearest(text) }
 }
 
 /// `value` without an exponent however long that gets: `0.05`, `1200`; or `inf`, `-inf`, `NaN`.
@@ -157,7 +158,7 @@ mod tests {
         {
             assert_eq!(nearest(text), value, "{text}");
         }
-        for text in [".", "1e", "-", "1.2.3", "1-2", "e5"] {
+        for text in ["", ".", "1e", "-", "1.2.3", "1-2", "e5"] {
             assert_eq!(nearest(text), None, "{text}");
         }
     }
