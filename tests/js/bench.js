@@ -53,13 +53,15 @@ function ourMedian(experiment) {
 }
 
 /** Code that gives the milliseconds from before the import of `engine` to the first reply. */
-const measured = (engine, example, init) => `
-  const started = performance.now()
-  const { default: init, assess } = await import('${engine}')
-  ${init}
-  const { experiment, observations, now } = await import('${example}')
-  assess(experiment, observations, { now })
-  const taken = performance.now() - started`
+function measured(engine, example, init) {
+  return `
+    const started = performance.now()
+    const { default: init, assess } = await import('${engine}')
+    ${init}
+    const { experiment, observations, now } = await import('${example}')
+    assess(experiment, observations, { now })
+    const taken = performance.now() - started`
+}
 
 function firstRepliesInNode() {
   const address = path => new URL(path, import.meta.url).href
