@@ -15,9 +15,9 @@ use crate::wire::assessment::{
     Intervals, LastState, MaxMin, RatioStatistics, RequestsToVerdict, Statistics, ThresholdAssessment,
     TrafficSplitRecommendation, VersionAssessment, WinnerAssessment,
 };
-use crate::wire::last_state;
 use crate::wire::request::{STRATEGIES, Strategy};
 use crate::wire::status::{Status, StatusInterpretations};
+use crate::wire::{digits, last_state};
 
 /// The reply.
 pub(crate) fn assessment(experiment: &Experiment, options: &Options, mut findings: Findings) -> Assessment {
@@ -126,8 +126,9 @@ impl Writer<'_> {
         let count = self.findings.counters[version].first()?.value?;
         if count > f64::from(i32::MAX) {
             let id = &self.experiment.versions[version].id;
+            let (shown, largest) = (digits::plain(count), i32::MAX);
             let message =
-                format!("Version {id} has {count} requests; {} is written, the largest that clients hold.", i32::MAX);
+                format!("Version {id} has {shown} requests; {largest} is written, the largest that clients hold.");
             self.notes.add(NUMBER_OUT_OF_RANGE, "", message, &[("value", count.into())]);
         }
         // Rust's cast stays at the ends of the type.
@@ -144,8 +145,8 @@ impl Writer<'_> {
         if value.abs() <= f64::from(f32::MAX) {
             return Some(value);
         }
-        let message =
-            format!("{} is {value}, beyond what clients hold ({}); null is written.", what(), f64::from(f32::MAX));
+        let (shown, largest) = (digits::plain(value), digits::plain(f64::from(f32::MAX)));
+        let message = format!("{} is {shown}, beyond what clients hold ({largest}); null is written.", what());
         self.notes.add(NUMBER_OUT_OF_RANGE, "", message, &[("value", value.into())]);
         None
     }

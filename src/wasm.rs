@@ -134,6 +134,5 @@ fn decode_options(members: &Map<String, Value>, experiment: &Value) -> Result<Op
 }
 
 fn entropy() -> Result<u64, Failure> {
-    let failed = |error| Failure::Host(JsError::new(&format!("this host gives no random numbers: {error}")).into());
-    getrandom::u64().map_err(failed)
+    getrandom::u64().map_err(|_| Failure::Host(JsError::new("this host gives no random numbers").into()))
 }

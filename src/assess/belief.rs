@@ -15,6 +15,7 @@ use crate::stats::beta::Beta;
 use crate::stats::gamma::Gamma;
 use crate::stats::histogram::Histogram;
 use crate::stats::student::Student;
+use crate::wire::digits;
 use crate::wire::series::Buckets;
 
 /// The distribution of a metric's true value. All versions have the same kind for one metric.
@@ -116,8 +117,10 @@ pub(crate) fn sum_of_middles(edges: &[f64], counts: &[f64]) -> f64 {
 fn about_overdispersion(version: &Version, ratio: &Ratio, phi: f64, notes: &mut Notes) {
     if phi > OVERDISPERSION_NOTED {
         let message = format!(
-            "The intervals of {} in version {} scatter {phi:.2} times as much as chance alone makes them; the belief is wider by that.",
-            ratio.id, version.id
+            "The intervals of {} in version {} scatter {} times as much as chance alone makes them; the belief is wider by that.",
+            ratio.id,
+            version.id,
+            digits::short(phi)
         );
         let values =
             [("version", version.id.as_str().into()), ("metric", ratio.id.as_str().into()), ("phi", phi.into())];

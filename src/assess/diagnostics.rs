@@ -11,6 +11,7 @@ use super::notes::{AUTOCORRELATED, Notes, POOLED, SAMPLE_RATIO_MISMATCH, SKEWED,
 use crate::experiment::{Experiment, Metric};
 use crate::stats::evidence::split_mismatch::{chi_squared, ln_e_of_fixed_shares, p_value};
 use crate::stats::math::sqrt;
+use crate::wire::digits;
 
 /// Notes what is odd about the data of an experiment.
 pub(crate) fn inspect(experiment: &Experiment, evidence: &Evidence, notes: &mut Notes) {
@@ -76,15 +77,15 @@ impl Shape {
         let m = self.intervals as f64;
         if self.skewness > SKEWNESS_NOTED.max(3.0 * sqrt(6.0 / m)) {
             let message = format!(
-                "The interval means of {metric} in version {version} are skewed ({:.1}): rare large values decide, and evidence errs towards keeping a limit.",
-                self.skewness
+                "The interval means of {metric} in version {version} are skewed ({}): rare large values decide, and evidence errs towards keeping a limit.",
+                digits::short(self.skewness)
             );
             notes.add(SKEWED, "", message, &values("skewness", self.skewness));
         }
         if self.correlation > 2.0 / sqrt(m) {
             let message = format!(
-                "The interval means of {metric} in version {version} wander (correlation {:.2} from one to the next): verdicts on an absolute limit are less sure than they say.",
-                self.correlation
+                "The interval means of {metric} in version {version} wander (correlation {} from one to the next): verdicts on an absolute limit are less sure than they say.",
+                digits::short(self.correlation)
             );
             notes.add(AUTOCORRELATED, "", message, &values("correlation", self.correlation));
         }
@@ -119,8 +120,8 @@ fn sample_ratio(experiment: &Experiment, evidence: &Evidence, notes: &mut Notes)
     }
     if let Some((log_e, chi_squared)) = least.filter(|(log_e, _)| p_value(*log_e) <= MISMATCH_ALPHA) {
         let message = format!(
-            "Requests since the last call did not fall to the versions by any of the last splits (chance {:.1e}): check routing, stickiness and retries.",
-            p_value(log_e)
+            "Requests since the last call did not fall to the versions by any of the last splits (e-value e^{}): check routing, stickiness and retries.",
+            digits::short(log_e)
         );
         let values = [("log_e", log_e.into()), ("chi_squared", chi_squared.into())];
         notes.add(SAMPLE_RATIO_MISMATCH, "last_state.traffic_split_recommendation", message, &values);

@@ -10,6 +10,7 @@ use super::history::{self, Extended};
 use super::notes::{INTERVALS_LEFT_OUT, MORE_THAN_ALL, Notes, VALUE_UNUSABLE};
 use crate::experiment::{Counter, Experiment, Histogram, Ratio, Version};
 use crate::stats::batch_means::Interval;
+use crate::wire::digits;
 use crate::wire::instant::Instant;
 use crate::wire::metric_specs::CounterKind;
 use crate::wire::observations::{LABELS_MATCH_NOTHING, NOTHING_ASKED, Observations};
@@ -281,16 +282,22 @@ fn pair(n: Option<f64>, sum: Option<f64>) -> Option<Interval> {
 
 fn about_negative_proportion(version: &Version, ratio: &Ratio, total: Interval, notes: &mut Notes) {
     let value = total.sum / total.n;
-    let message =
-        format!("{} of version {} is {value}, below 0 for a metric of 0 to 1; it is unknown.", ratio.id, version.id);
+    let message = format!(
+        "{} of version {} is {}, below 0 for a metric of 0 to 1; it is unknown.",
+        ratio.id,
+        version.id,
+        digits::plain(value)
+    );
     notes.add(VALUE_UNUSABLE, "", message, &[("version", version.id.as_str().into()), ("value", value.into())]);
 }
 
 fn about_more_than_all(version: &Version, ratio: &Ratio, total: Interval, notes: &mut Notes) {
     let value = total.sum / total.n;
     let message = format!(
-        "{} of version {} is {value}, above 1 for a metric of 0 to 1; it is believed to be near 1.",
-        ratio.id, version.id
+        "{} of version {} is {}, above 1 for a metric of 0 to 1; it is believed to be near 1.",
+        ratio.id,
+        version.id,
+        digits::plain(value)
     );
     notes.add(MORE_THAN_ALL, "", message, &[("version", version.id.as_str().into()), ("value", value.into())]);
 }

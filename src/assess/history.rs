@@ -10,6 +10,7 @@
 use super::notes::{COUNTER_RESET, Notes};
 use crate::experiment::{Counter, Experiment, Version};
 use crate::stats::math::floor;
+use crate::wire::digits;
 use crate::wire::last_state::{Growth, History, LastState};
 use crate::wire::metric_specs::CounterKind;
 use crate::wire::series::Course;
@@ -151,8 +152,10 @@ fn find<'a, T>(entries: &'a [(String, T)], key: &str) -> Option<&'a T> {
 
 fn about_reset(version: &str, counter: &Counter, known: f64, total: f64, notes: &mut Notes) {
     let message = format!(
-        "{} of version {version} fell from {known} to {total}: it began anew, and what it has now is new.",
-        counter.id
+        "{} of version {version} fell from {} to {}: it began anew, and what it has now is new.",
+        counter.id,
+        digits::plain(known),
+        digits::plain(total)
     );
     let values = [("version", version.into()), ("old", known.into()), ("new", total.into())];
     notes.add(COUNTER_RESET, "", message, &values);

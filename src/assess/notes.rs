@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use crate::error::{Segment, path_text, shorten};
 use crate::experiment::{Experiment, Options};
 use crate::wire::assessment::{Note, Severity};
+use crate::wire::digits;
 use crate::wire::instant::Instant;
 use crate::wire::observations::{self, NOTHING_ASKED, Observations, Problem};
 use crate::wire::request::Seed;
@@ -136,7 +137,8 @@ impl Notes {
                 let Some((value, fault)) = value.and_then(|value| Some((value, counter.fault(value)?))) else {
                     continue;
                 };
-                let message = format!("{} of version {} is {value}, {fault}; it is unknown.", counter.id, version.id);
+                let shown = digits::plain(value);
+                let message = format!("{} of version {} is {shown}, {fault}; it is unknown.", counter.id, version.id);
                 let location = ["observations", "versions", &version.id, &counter.id];
                 let location = location.map(|key| Segment::Key(key.to_owned()));
                 self.add(VALUE_UNUSABLE, path_text(&location), message, &[("value", value.into())]);

@@ -13,6 +13,7 @@ use crate::assess::compare::TAIL;
 use crate::experiment::{Criterion, Limit};
 use crate::stats::evidence::quantile_bounds::of_one_quantile;
 use crate::stats::histogram::{quantile_at_most, quantile_within};
+use crate::wire::digits;
 use crate::wire::request::Direction;
 use crate::wire::series::Buckets;
 
@@ -32,8 +33,10 @@ pub(crate) fn judge(
         let edge = buckets.edges.iter().rev().find(|edge| edge.is_finite());
         let edge = edge.copied().unwrap_or(0.0);
         let message = format!(
-            "Quantile {p} of {} in version {version} lies beyond the last bucket, above {edge}; its value is unknown.",
-            criterion.metric_id
+            "Quantile {} of {} in version {version} lies beyond the last bucket, above {}; its value is unknown.",
+            digits::plain(p),
+            criterion.metric_id,
+            digits::plain(edge)
         );
         let values = [("version", version.into()), ("edge", edge.into())];
         notes.add(QUANTILE_BEYOND_BUCKETS, format!("criteria[{index}]"), message, &values);
@@ -67,8 +70,11 @@ fn judge_limit(
     };
     if below != above {
         let message = format!(
-            "The limit {tau} of criterion {} lies inside a bucket of version {version}: the probability of keeping it is between {probability:.4} and {other:.4}; the lower one counts.",
-            criterion.id
+            "The limit {} of criterion {} lies inside a bucket of version {version}: the probability of keeping it is between {} and {}; the lower one counts.",
+            digits::plain(tau),
+            criterion.id,
+            digits::four_places(probability),
+            digits::four_places(other)
         );
         let values = [("version", version.into()), ("lower", probability.into()), ("upper", other.into())];
         notes.add(LIMIT_INSIDE_BUCKET, format!("criteria[{index}].threshold.value"), message, &values);

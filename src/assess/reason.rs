@@ -5,24 +5,25 @@
 use super::monitor::{Shown, Verdict};
 use super::need::Need;
 use super::winner::Court;
-use crate::stats::math::exp;
+use crate::stats::math::{ceil, exp};
+use crate::wire::digits;
 
 /// Why `winner` wins, or why nobody does while `best` leads.
 pub(crate) fn sentence(court: &Court, winner: Option<usize>, best: usize, is_decidable: bool) -> String {
     let experiment = court.experiment;
     let id = &experiment.versions[best].id;
     let baseline = &experiment.versions[experiment.baseline].id;
-    let probability = court.race.wins[best];
+    let probability = digits::four_places(court.race.wins[best]);
     match winner {
         Some(_) if experiment.versions.len() == 1 => format!("{id} is shown to satisfy every criterion."),
         Some(winner) if winner == experiment.baseline => {
             format!("{id} wins: every candidate is shown to violate a criterion or to earn less than {id}.")
         }
         Some(_) if experiment.reward().is_some() => format!(
-            "{id} wins: it is shown to satisfy every criterion and to earn more than {baseline}, and its win probability is {probability:.4}."
+            "{id} wins: it is shown to satisfy every criterion and to earn more than {baseline}, and its win probability is {probability}."
         ),
         Some(_) => {
-            format!("{id} wins: it is shown to satisfy every criterion, and its win probability is {probability:.4}.")
+            format!("{id} wins: it is shown to satisfy every criterion, and its win probability is {probability}.")
         }
         None if court.backend_failed => {
             "No winner: the metrics backend failed, so nothing is decided and traffic stays as it was.".to_owned()
@@ -53,10 +54,14 @@ fn waiting(court: &Court, best: usize) -> String {
         let criterion = &experiment.criteria[index].id;
         let missing = match shown.need {
             Some(Need { lower, upper: Some(upper) }) => {
-                format!("at least {lower:.0} more requests, {upper:.0} if it is as close to its limit as it may be")
+                format!(
+                    "at least {} more requests, {} if it is as close to its limit as it may be",
+                    whole(lower),
+                    whole(upper)
+                )
             }
             Some(Need { lower, upper: None }) => {
-                format!("at least {lower:.0} more requests, and nobody can say at most: it may be at its limit")
+                format!("at least {} more requests, and nobody can say at most: it may be at its limit", whole(lower))
             }
             None => "more intervals".to_owned(),
         };
@@ -77,8 +82,9 @@ fn waiting(court: &Court, best: usize) -> String {
         );
     }
     format!(
-        "No winner yet: {id} leads with win probability {:.4}, more than {} is needed.",
-        court.race.wins[best], experiment.winner_threshold
+        "No winner yet: {id} leads with win probability {}, more than {} is needed.",
+        digits::four_places(court.race.wins[best]),
+        digits::plain(experiment.winner_threshold)
     )
 }
 
@@ -94,5 +100,9 @@ fn log_e(shown: &Shown) -> f64 {
 
 /// An e-value to two digits or whole.
 fn count(e_value: f64) -> String {
-    if e_value < 10.0 { format!("{e_value:.2}") } else { format!("{e_value:.0}") }
+    if e_value < 10.0 { digits::short(e_value) } else { whole(e_value) }
+}
+
+fn whole(number: f64) -> String {
+    digits::plain(ceil(number))
 }

@@ -13,6 +13,7 @@ use super::{buckets, intervals};
 use crate::error::shorten;
 use crate::experiment::{Counter, Experiment, Version};
 use crate::wire::assessment::Entries;
+use crate::wire::digits;
 use crate::wire::number;
 use crate::wire::observations::{LABELS_MATCH_NOTHING, NOTHING_ASKED, Observations, Problem};
 use crate::wire::series::{Course, Series};
@@ -187,7 +188,7 @@ pub(super) fn has_labels_of(metric: &Map<String, Value>, version: &Version) -> b
 fn value_of(sample: &Value, counter: &Counter) -> Result<f64, String> {
     let number = number_of(sample)?;
     match counter.fault(number) {
-        Some(fault) => Err(format!("the value is {number}, {fault}")),
+        Some(fault) => Err(format!("the value is {}, {fault}", digits::plain(number))),
         None => Ok(number),
     }
 }

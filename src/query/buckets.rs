@@ -9,9 +9,9 @@ use serde_json::Value;
 
 use super::answers::{Reader, has_labels_of, number_of};
 use crate::experiment::Version;
-use crate::wire::number;
 use crate::wire::series::{Buckets, Course, Series};
 use crate::wire::status::Status;
+use crate::wire::{digits, number};
 
 /// The histogram of each version.
 pub(super) fn read(reader: &mut Reader, samples: &[Value]) -> Vec<Series> {
@@ -57,7 +57,7 @@ fn buckets(samples: &[&Value]) -> Result<Buckets, String> {
         let edge = edge.ok_or_else(|| format!("le is `{text}`, which is no number"))?;
         let count = number_of(sample)?;
         if !(count >= 0.0 && count.is_finite()) {
-            return Err(format!("the bucket up to {text} holds {count}, which is no count"));
+            return Err(format!("the bucket up to {text} holds {}, which is no count", digits::plain(count)));
         }
         pairs.push((edge, count));
     }

@@ -12,6 +12,7 @@ use super::answers::{Reader, belongs_to, parse_number};
 use super::plan::{Cut, Range};
 use super::reply::samples;
 use crate::experiment::Experiment;
+use crate::wire::digits;
 use crate::wire::metric_specs::CounterKind;
 use crate::wire::observations::{INTERVALS_REFUSED, NEWBORN_ADDED, NEWBORN_LEFT_OUT, Problem};
 use crate::wire::status::Status;
@@ -116,7 +117,10 @@ fn add_newborn(experiment: &Experiment, grown: &mut Intervals, newborn: &Interva
                         metric: experiment.counters[counter].id.clone(),
                         version: Some(version.id.clone()),
                         code: code.to_owned(),
-                        message: format!("series that began within an interval start at {amount} in all, which {what}"),
+                        message: format!(
+                            "series that began within an interval start at {} in all, which {what}",
+                            digits::short(amount)
+                        ),
                     });
                 }
             };

@@ -9,6 +9,7 @@ pub(crate) mod best;
 pub(crate) mod beta;
 pub(crate) mod evidence;
 pub(crate) mod gamma;
+pub(crate) mod gamma_draws;
 pub(crate) mod grid;
 pub(crate) mod growth;
 pub(crate) mod histogram;

@@ -2,6 +2,7 @@
 
 pub mod assessment;
 pub(crate) mod decode;
+pub(crate) mod digits;
 pub mod instant;
 pub mod json;
 pub(crate) mod last_state;

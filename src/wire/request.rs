@@ -11,9 +11,9 @@ use super::assessment::Method;
 use super::decode::{Decoder, Path};
 use super::instant::Instant;
 use super::last_state::{self, LastState};
-use super::limits;
 use super::metric_specs::{self, MetricSpecs};
 use super::observations::{self, Observations};
+use super::{digits, limits};
 use crate::error::Error;
 
 /// An experiment whose fields have the right types.
@@ -297,7 +297,11 @@ pub(crate) fn seed(decoder: &mut Decoder, value: &Value, path: Path) -> Option<S
 pub(crate) fn alpha(decoder: &mut Decoder, value: &Value, path: Path) -> Option<f64> {
     let alpha = decoder.float(value, path)?;
     if !(alpha > 0.0 && alpha <= ALPHA_MAX) {
-        decoder.fail(path, "value_error.number", format!("alpha is not above 0 and at most {ALPHA_MAX}"));
+        decoder.fail(
+            path,
+            "value_error.number",
+            format!("alpha is not above 0 and at most {}", digits::plain(ALPHA_MAX)),
+        );
         return None;
     }
     Some(alpha)
@@ -307,7 +311,8 @@ pub(crate) fn alpha(decoder: &mut Decoder, value: &Value, path: Path) -> Option<
 pub(crate) fn scrape_interval(decoder: &mut Decoder, value: &Value, path: Path) -> Option<f64> {
     let seconds = decoder.float(value, path)?;
     if !(seconds > 0.0 && seconds <= SCRAPE_INTERVAL_SECONDS_MAX) {
-        let message = format!("scrape interval is not above 0 and at most {SCRAPE_INTERVAL_SECONDS_MAX} s");
+        let seconds_max = digits::plain(SCRAPE_INTERVAL_SECONDS_MAX);
+        let message = format!("scrape interval is not above 0 and at most {seconds_max} s");
         decoder.fail(path, "value_error.number", message);
         return None;
     }

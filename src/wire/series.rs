@@ -7,6 +7,8 @@
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use super::digits;
+
 /// What was fetched of one metric in one version.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Series {
@@ -104,7 +106,7 @@ impl Serialize for BucketMap<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.0.edges.len()))?;
         for (edge, count) in self.0.edges.iter().zip(&self.0.counts) {
-            let key = if edge.is_finite() { edge.to_string() } else { "+Inf".to_owned() };
+            let key = if edge.is_finite() { digits::plain(*edge) } else { "+Inf".to_owned() };
             map.serialize_entry(&key, count)?;
         }
         map.end()

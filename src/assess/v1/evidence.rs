@@ -8,6 +8,7 @@
 use crate::assess::fit;
 use crate::assess::notes::{COUNTER_DECREASED, MORE_THAN_ALL, Notes};
 use crate::experiment::{Counter, Experiment, Ratio, Version};
+use crate::wire::digits;
 use crate::wire::instant::Instant;
 use crate::wire::last_state::{DataPoint, Extremes, LastState};
 use crate::wire::observations::{NOTHING_ASKED, Observations};
@@ -216,8 +217,11 @@ impl Merge<'_> {
 
 fn counter_decreased(version: &Version, counter: &Counter, old: f64, new: f64, notes: &mut Notes) {
     let message = format!(
-        "{} of version {} fell from {old} to {new}; as in v1.0.0 the larger value stays.",
-        counter.id, version.id
+        "{} of version {} fell from {} to {}; as in v1.0.0 the larger value stays.",
+        counter.id,
+        version.id,
+        digits::plain(old),
+        digits::plain(new)
     );
     let values = [("version", version.id.as_str().into()), ("old", old.into()), ("new", new.into())];
     notes.add(COUNTER_DECREASED, "", message, &values);
@@ -226,8 +230,10 @@ fn counter_decreased(version: &Version, counter: &Counter, old: f64, new: f64, n
 fn more_than_all(version: &Version, ratio: &Ratio, value: Option<f64>, notes: &mut Notes) {
     let shown = value.unwrap_or_default();
     let message = format!(
-        "{} of version {} is {shown}, above 1 for a metric of 0 to 1; it is believed to be 1.",
-        ratio.id, version.id
+        "{} of version {} is {}, above 1 for a metric of 0 to 1; it is believed to be 1.",
+        ratio.id,
+        version.id,
+        digits::plain(shown)
     );
     notes.add(MORE_THAN_ALL, "", message, &[("version", version.id.as_str().into()), ("value", shown.into())]);
 }

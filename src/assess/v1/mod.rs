@@ -9,8 +9,10 @@
 mod belief;
 mod criterion;
 mod evidence;
+mod orders;
 mod race;
 mod traffic;
+mod utilities;
 mod winner;
 
 use super::findings::{Findings, Outcome};

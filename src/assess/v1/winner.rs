@@ -9,6 +9,7 @@ use super::evidence::Evidence;
 use super::race::Race;
 use crate::assess::findings::{Judgement, Winner};
 use crate::experiment::Experiment;
+use crate::wire::digits;
 
 pub(crate) fn find(experiment: &Experiment, evidence: &Evidence, judgements: &[Vec<Judgement>], race: &Race) -> Winner {
     let probabilities = &race.win_probabilities;
@@ -21,13 +22,14 @@ pub(crate) fn find(experiment: &Experiment, evidence: &Evidence, judgements: &[V
     let probability = probabilities[best];
     let is_found = probability > experiment.winner_threshold && !evidence.backend_failed;
     let id = &experiment.versions[best].id;
-    let needed = experiment.winner_threshold;
+    let needed = digits::plain(experiment.winner_threshold);
+    let shown = digits::four_places(probability);
     let reason = if is_found {
-        format!("{id} wins with probability {probability:.4}, more than the {needed} that is needed.")
+        format!("{id} wins with probability {shown}, more than the {needed} that is needed.")
     } else if evidence.backend_failed {
         "No winner: the metrics backend failed, so nothing is decided and traffic stays as it was.".to_owned()
     } else if probability > 0.0 {
-        format!("No winner yet: {id} leads with win probability {probability:.4}, more than {needed} is needed.")
+        format!("No winner yet: {id} leads with win probability {shown}, more than {needed} is needed.")
     } else if judgements.iter().flatten().any(|judgement| judgement.value.is_some()) {
         let reward = if experiment.reward().is_some() { " and earn a reward" } else { "" };
         format!("No winner: no version is likely to keep every limit{reward}.")

@@ -14,7 +14,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rand::SeedableRng;
-use rand_pcg::Pcg64;
+use rand::rngs::Xoshiro256PlusPlus;
 use serde_json::{Value, json};
 
 use super::history::{History, STEP_SECONDS};
@@ -30,7 +30,7 @@ pub struct World {
 
 #[derive(Debug)]
 struct State {
-    rng: Pcg64,
+    rng: Xoshiro256PlusPlus,
     /// The second, since the start, up to which the traffic is simulated; a multiple of [`STEP_SECONDS`].
     second: u64,
     totals: Totals,
@@ -52,7 +52,7 @@ impl World {
     /// A world that started at `start_unix_seconds` and has its first [`OPENING_SECONDS`] behind it.
     pub fn new(start_unix_seconds: i64, seed: u64) -> Self {
         let mut state = State {
-            rng: Pcg64::seed_from_u64(seed),
+            rng: Xoshiro256PlusPlus::seed_from_u64(seed),
             second: 0,
             totals: Totals::default(),
             history: History::default(),
