@@ -46,17 +46,19 @@ fn weights_are_whole_percents_that_rise_by_the_increment_at_most() {
 }
 
 #[test]
-fn win_probabilities_sum_to_one_or_to_nothing() {
+fn win_probabilities_sum_to_one_at_most() {
     arbtest(|u| {
         let experiment = experiment(u)?;
         let reply = assessed(&experiment, &observations(u, &experiment)?);
         let versions = || reply.candidates.iter().chain([&reply.baseline]);
         let sum: f32 = versions().map(|version| version.win_probability).sum();
-        assert!(sum == 0.0 || (sum - 1.0).abs() < 1e-4, "{sum}");
+        // The rest is that nobody keeps its limits, or that the reward of one that may is unknown.
+        assert!(sum < 1.0 + 1e-4, "{sum}");
         let highest = versions().map(|version| version.win_probability).fold(0.0, f32::max);
-        assert_eq!(reply.probability_of_winning_for_best_version, highest);
         assert!(versions().any(|version| version.id == reply.current_best_version));
-        assert!(!reply.winning_version_found || highest > 0.99);
+        // A candidate needs more than 0.99; the baseline wins when every candidate is shown to be worse.
+        let is_baseline = reply.current_best_version == reply.baseline.id;
+        assert!(!reply.winning_version_found || is_baseline || highest > 0.99);
         Ok(())
     })
     .budget_ms(1_000);
