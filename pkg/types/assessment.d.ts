@@ -180,9 +180,22 @@ export interface LastState {
   aggregated_ratio_metrics: Record<string, Record<string, DataPoint>>
   ratio_max_mins: Record<string, MaxMin>
   traffic_split_recommendation: Record<string, Record<string, number>>
+  /** What counters grew by since the start; absent where intervals came with the data, and with method "v1". */
+  intervals?: Intervals
   /** The form's version. */
   schema: number
 }
+
+/** What counters grew by in successive intervals, the last of which is still open. */
+export interface Intervals {
+  /** Seconds after the start at which the open interval began. */
+  open_since: number
+  /** Version -> counter -> growth in each interval, oldest first. */
+  versions: Record<string, Record<string, Growth[]>>
+}
+
+/** Null: unknown. */
+export type Growth = number | null
 
 /** A metric's value and when it was learnt. */
 export interface DataPoint {

@@ -18,7 +18,7 @@ for (const [file, names] of [
   ['src/wire/assessment.rs', [
     'Assessment', 'VersionAssessment', 'CandidateAssessment', 'CriterionAssessment', 'Evidence', 'ConfidenceSequence',
     'RequestsToVerdict', 'Statistics', 'RatioStatistics', 'Interval',
-    'ThresholdAssessment', 'TrafficSplitRecommendation', 'WinnerAssessment', 'LastState', 'DataPoint', 'MaxMin', 'Note',
+    'ThresholdAssessment', 'TrafficSplitRecommendation', 'WinnerAssessment', 'LastState', 'Intervals', 'DataPoint', 'MaxMin', 'Note',
   ]],
   ['src/wire/observations.rs', ['Observations', 'Problem']],
 ]) {
