@@ -137,6 +137,16 @@ impl Kinds {
         }
     }
 
+    /// A race in which only values that keep the limit count.
+    pub(crate) fn race_within(&self, direction: Direction, limit: f64) -> Race {
+        let preferred = preferred(direction);
+        match self {
+            Self::Proportions(betas) => Race::within(betas, preferred, limit),
+            Self::Rates(gammas) => Race::within(gammas, preferred, limit),
+            Self::Means(students) => Race::within(students, preferred, limit),
+        }
+    }
+
     pub(crate) fn race(&self, direction: Direction) -> Race {
         let preferred = preferred(direction);
         match self {

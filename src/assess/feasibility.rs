@@ -24,6 +24,9 @@ pub(crate) struct Feasibility {
     pub(crate) scenarios: Vec<Scenario>,
     /// The probability that each version keeps all its limits.
     pub(crate) marginal: Vec<f64>,
+    /// The probability that each version keeps an absolute limit on the reward itself, which is left out of the scenarios:
+    /// there the race takes it into account. 1 without such a limit.
+    pub(crate) on_reward: Vec<f64>,
 }
 
 /// All limits on one ratio: at most one of each kind matters.
@@ -40,13 +43,16 @@ pub(crate) fn of(experiment: &Experiment, beliefs: &Beliefs, judgements: &[Vec<J
     let versions = experiment.versions.len();
     let mut apart = apart(experiment, judgements);
     let mut together = Vec::new();
+    let mut on_reward = vec![1.0; versions];
     for ratio in 0..experiment.ratios.len() {
         let Some(limits) = limits_on(experiment, Metric::Ratio(ratio)) else { continue };
         let row = row(beliefs, Metric::Ratio(ratio));
         match limits.relative {
             None => {
-                for (version, apart) in apart.iter_mut().enumerate() {
-                    *apart *= alone(row, version, limits);
+                let is_reward = experiment.reward().is_some_and(|reward| reward.metric == Metric::Ratio(ratio));
+                let factors = if is_reward { &mut on_reward } else { &mut apart };
+                for (version, factor) in factors.iter_mut().enumerate() {
+                    *factor *= alone(row, version, limits);
                 }
             }
             Some(factor) => match shared(row, experiment.baseline, limits, factor) {
@@ -68,9 +74,10 @@ pub(crate) fn of(experiment: &Experiment, beliefs: &Beliefs, judgements: &[Vec<J
     }
     let marginal = (0..versions)
         .map(|version| scenarios.iter().map(|scenario| scenario.weight * scenario.within[version]).sum::<f64>())
-        .map(|probability: f64| probability.clamp(0.0, 1.0))
+        .zip(&on_reward)
+        .map(|(probability, on_reward): (f64, &f64)| (probability * on_reward).clamp(0.0, 1.0))
         .collect();
-    Feasibility { scenarios, marginal }
+    Feasibility { scenarios, marginal, on_reward }
 }
 
 /// The probability that each version keeps its limits on counters and histograms, which share nothing with others.

@@ -4,14 +4,15 @@
 //! divided by the probability that somebody does. Without a reward candidates are preferred by their probability of
 //! keeping all limits (of equal ones the later in the request, as in v1.0.0), and then the baseline.
 //!
-//! Versions that keep their limits rank before those that do not, among which the baseline is the first. Exact where the
-//! reward is independent of the limits. Not here: whether a winner may be named (`winner`), shares of traffic (`traffic`).
+//! Versions that keep their limits rank before those that do not, among which the baseline is the first. A limit on the
+//! reward itself shares its belief; a limit relative to the baseline's reward is taken as independent of it. Not here: whether a winner may be named (`winner`), shares of traffic (`traffic`).
 
 use super::belief::{Belief, Beliefs};
 use super::compare::Kinds;
 use super::criterion::{direction, row};
-use super::feasibility::Feasibility;
+use super::feasibility::{Feasibility, limits_on};
 use crate::experiment::Experiment;
+use crate::stats;
 
 /// Who is first, and who among the first two.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,7 +36,12 @@ pub(crate) fn run(experiment: &Experiment, beliefs: &Beliefs, feasibility: &Feas
             let contenders: Vec<usize> = (0..versions).filter(known).collect();
             let rewards: Vec<Belief> = contenders.iter().filter_map(|version| row[*version]).collect();
             match (Kinds::of(&rewards), direction(experiment, reward)) {
-                (Some(kinds), Some(direction)) => Order::Drawn(contenders, kinds.race(direction)),
+                (Some(kinds), Some(direction)) => {
+                    let free = kinds.race(direction);
+                    let limits = limits_on(experiment, reward.metric).filter(|limits| limits.relative.is_none());
+                    let within = limits.and_then(|limits| limits.absolute).map(|l| kinds.race_within(direction, l));
+                    Order::Drawn { contenders, within, free }
+                }
                 _ => Order::Fixed(Vec::new()),
             }
         }
@@ -44,9 +50,11 @@ pub(crate) fn run(experiment: &Experiment, beliefs: &Beliefs, feasibility: &Feas
     // The probability that no candidate keeps its limits, and that the baseline and all but one candidate do not.
     let (mut no_candidate, mut baseline_second) = (0.0, 0.0);
     for scenario in &feasibility.scenarios {
-        let keeps = |version: usize| if runs[version] { scenario.within[version] } else { 0.0 };
-        race.nobody += scenario.weight * (0..versions).map(|version| 1.0 - scenario.within[version]).product::<f64>();
-        let (wins, first_two) = order.places(versions, keeps);
+        let takes_part = |version: usize| if runs[version] { scenario.within[version] } else { 0.0 };
+        let keeps = |version: usize| takes_part(version) * feasibility.on_reward[version];
+        let fails = |version: usize| 1.0 - scenario.within[version] * feasibility.on_reward[version];
+        race.nobody += scenario.weight * (0..versions).map(fails).product::<f64>();
+        let (wins, first_two) = order.places(versions, takes_part);
         for (sum, part) in race.wins.iter_mut().zip(wins).chain(race.first_two.iter_mut().zip(first_two)) {
             *sum += scenario.weight * part;
         }
@@ -70,8 +78,8 @@ pub(crate) fn run(experiment: &Experiment, beliefs: &Beliefs, feasibility: &Feas
 enum Order {
     /// The same always: versions from the most preferred on.
     Fixed(Vec<usize>),
-    /// By a reward: contenders and their race.
-    Drawn(Vec<usize>, crate::stats::best::Race),
+    /// By a reward: contenders, their race among values that keep the limit on the reward (if it has one), and among all.
+    Drawn { contenders: Vec<usize>, within: Option<stats::best::Race>, free: stats::best::Race },
 }
 
 impl Order {
@@ -88,7 +96,8 @@ impl Order {
                     (none, one) = (none * (1.0 - keeps), one * (1.0 - keeps) + none * keeps);
                 }
             }
-            Self::Drawn(contenders, race) => {
+            Self::Drawn { contenders, within, free } => {
+                let race = within.as_ref().unwrap_or(free);
                 let admitted: Vec<f64> = contenders.iter().map(|version| keeps(*version)).collect();
                 let places = contenders.iter().zip(race.best(&admitted).into_iter().zip(race.best_two(&admitted)));
                 for (&version, (share, in_two)) in places {
@@ -102,7 +111,16 @@ impl Order {
 
     /// The probability that each candidate is the first of all candidates, limits apart.
     fn best_candidate(&self, versions: usize, baseline: usize) -> Vec<f64> {
-        self.places(versions, |version| f64::from(u8::from(version != baseline))).0
+        let is_candidate = |version: usize| f64::from(u8::from(version != baseline));
+        match self {
+            Self::Fixed(_) => self.places(versions, is_candidate).0,
+            Self::Drawn { contenders, free, .. } => {
+                let admitted: Vec<f64> = contenders.iter().map(|version| is_candidate(*version)).collect();
+                let mut first = vec![0.0; versions];
+                contenders.iter().zip(free.best(&admitted)).for_each(|(version, share)| first[*version] = share);
+                first
+            }
+        }
     }
 }
 

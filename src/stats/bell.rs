@@ -24,6 +24,19 @@ pub(crate) enum Axis {
     Linear,
 }
 
+impl Axis {
+    /// Where a value stands; infinite at an end and beyond it.
+    pub(crate) fn place(self, value: f64) -> f64 {
+        match self {
+            Self::Linear => value,
+            Self::Logit | Self::Log if !(value > 0.0) => f64::NEG_INFINITY,
+            Self::Logit if value >= 1.0 => f64::INFINITY,
+            Self::Logit => ln(value) - ln_1p(-value),
+            Self::Log => ln(value),
+        }
+    }
+}
+
 /// Distributions of one kind: they share an axis.
 pub(crate) trait Distribution: Copy {
     /// The axis of the kind.

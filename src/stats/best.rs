@@ -35,9 +35,30 @@ struct Contender {
 impl Race {
     pub(crate) fn new<D: Distribution>(quantities: &[D], preferred: Preferred) -> Self {
         let bells: Vec<Bell> = D::softened(quantities).into_iter().map(D::bell).collect();
-        let grid = Grid::covering(D::AXIS, &bells);
-        let contenders: Vec<_> = bells.iter().map(|bell| Contender::new(grid.tabulate(bell), preferred)).collect();
-        Self { contenders, size: grid.points().len() + 2 }
+        Self::on(&Grid::covering(D::AXIS, &bells), &bells, preferred, None)
+    }
+
+    /// A race in which only values that are not worse than `limit` count, for each quantity alike.
+    ///
+    /// The grid begins at the limit, so that nothing jumps inside a panel.
+    pub(crate) fn within<D: Distribution>(quantities: &[D], preferred: Preferred, limit: f64) -> Self {
+        let bells: Vec<Bell> = D::softened(quantities).into_iter().map(D::bell).collect();
+        let all = Grid::covering(D::AXIS, &bells);
+        let (low, high) = all.ends();
+        let at = D::AXIS.place(limit).clamp(low, high);
+        let (low, high) = if preferred == Preferred::Higher { (at, high) } else { (low, at) };
+        Self::on(&Grid::between(D::AXIS, &bells, low, high), &bells, preferred, Some(limit))
+    }
+
+    fn on(grid: &Grid, bells: &[Bell], preferred: Preferred, limit: Option<f64>) -> Self {
+        let mut contenders: Vec<_> = bells.iter().map(|bell| Contender::new(grid.tabulate(bell), preferred)).collect();
+        let size = grid.points().len() + 2;
+        if limit.is_some() {
+            // What lies on the limit's other side is there, and does not count.
+            let place = if preferred == Preferred::Higher { size - 2 } else { size - 1 };
+            contenders.iter_mut().for_each(|contender| contender.mass[place] = 0.0);
+        }
+        Self { contenders, size }
     }
 
     /// For each, P(it takes part and is the best of those that do), each taking part with its probability in `admitted`.
@@ -203,6 +224,21 @@ mod tests {
         close(shares[1], 0.5 * (0.1 + 0.9 * second_above_first), 0.0, 1e-11, "the second");
         close(shares.iter().sum(), 1.0 - 0.1 * 0.5, 0.0, 1e-11, "all");
         assert_eq!(shares[2], 0.0);
+    }
+
+    #[test]
+    fn only_what_keeps_the_limit_counts() {
+        // Two uniforms, at least 1/2: the first wins where it is above 1/2 and the second below it: int x dx from 1/2 = 3/8.
+        let uniform = Beta { a: 1.0, b: 1.0 };
+        let race = Race::within(&[uniform; 2], Preferred::Higher, 0.5);
+        race.best(&[1.0; 2]).iter().for_each(|&share| close(share, 0.375, 0.0, 1e-11, "half of three quarters"));
+        // At most 1/2, the lower the better: the same by symmetry. With a second that takes part half of the time 1/2 (1/2 + 3/4)/2.
+        let race = Race::within(&[uniform; 2], Preferred::Lower, 0.5);
+        close(race.best(&[1.0, 0.5])[0], 0.4375, 0.0, 1e-11, "against one that takes part half of the time");
+        // A limit that all keep, and one that none does.
+        let free = Race::within(&[uniform; 2], Preferred::Higher, 0.0).best(&[1.0; 2]);
+        close(free[0], 0.5, 0.0, 1e-11, "all keep it");
+        assert!(Race::within(&[uniform; 2], Preferred::Higher, 1.0).best(&[1.0; 2])[0] < 1e-9);
     }
 
     #[test]
