@@ -186,6 +186,9 @@ pub(crate) fn direction(experiment: &Experiment, criterion: &Criterion) -> Optio
 /// The probability of being the best of all; empty where one of them is unknown.
 fn best(row: &[Option<Belief>], direction: Direction) -> Vec<f64> {
     let known: Option<Vec<Belief>> = row.iter().copied().collect();
+    if known.as_ref().is_some_and(|known| known.len() == 1) {
+        return vec![1.0];
+    }
     let kinds = known.as_deref().and_then(Kinds::of);
     kinds.map(|kinds| kinds.race(direction).best(&vec![1.0; row.len()])).unwrap_or_default()
 }
