@@ -186,8 +186,14 @@ pub(crate) fn direction(experiment: &Experiment, criterion: &Criterion) -> Optio
 /// The probability of being the best of all; empty where one of them is unknown.
 fn best(row: &[Option<Belief>], direction: Direction) -> Vec<f64> {
     let known: Option<Vec<Belief>> = row.iter().copied().collect();
-    if known.as_ref().is_some_and(|known| known.len() == 1) {
-        return vec![1.0];
+    match known.as_deref() {
+        Some([_]) => return vec![1.0],
+        // Two need no race: one comparison tells both.
+        Some([one, other]) => {
+            let better = one.keeps_relative(*other, 1.0, direction);
+            return vec![better, 1.0 - better];
+        }
+        _ => {}
     }
     let kinds = known.as_deref().and_then(Kinds::of);
     kinds.map(|kinds| kinds.race(direction).best(&vec![1.0; row.len()])).unwrap_or_default()

@@ -37,10 +37,18 @@ pub(crate) fn run(experiment: &Experiment, beliefs: &Beliefs, feasibility: &Feas
             let rewards: Vec<Belief> = contenders.iter().filter_map(|version| row[*version]).collect();
             match (Kinds::of(&rewards), direction(experiment, reward)) {
                 (Some(kinds), Some(direction)) => {
-                    let free = kinds.race(direction);
-                    let limits = limits_on(experiment, reward.metric).filter(|limits| limits.relative.is_none());
-                    let within = limits.and_then(|limits| limits.absolute).map(|l| kinds.race_within(direction, l));
-                    Order::Drawn { contenders, within, free }
+                    let limit = limits_on(experiment, reward.metric).filter(|limits| limits.relative.is_none());
+                    let limit = limit.and_then(|limits| limits.absolute);
+                    match (&contenders[..], &rewards[..], limit) {
+                        ([one, other], [first, second], None) => Order::Pair {
+                            contenders: [*one, *other],
+                            better: first.keeps_relative(*second, 1.0, direction),
+                        },
+                        _ => {
+                            let within = limit.map(|limit| kinds.race_within(direction, limit));
+                            Order::Drawn { within, free: kinds.race(direction), contenders }
+                        }
+                    }
                 }
                 _ => Order::Fixed(Vec::new()),
             }
@@ -78,6 +86,8 @@ pub(crate) fn run(experiment: &Experiment, beliefs: &Beliefs, feasibility: &Feas
 enum Order {
     /// The same always: versions from the most preferred on.
     Fixed(Vec<usize>),
+    /// By a reward that has no limit, two of them: the probability that the first one's is the better.
+    Pair { contenders: [usize; 2], better: f64 },
     /// By a reward: contenders, their race among values that keep the limit on the reward (if it has one), and among all.
     Drawn { contenders: Vec<usize>, within: Option<stats::best::Race>, free: stats::best::Race },
 }
@@ -96,6 +106,12 @@ impl Order {
                     (none, one) = (none * (1.0 - keeps), one * (1.0 - keeps) + none * keeps);
                 }
             }
+            Self::Pair { contenders: [one, other], better } => {
+                let (own, others) = (keeps(*one), keeps(*other));
+                first[*one] = own * (1.0 - others * (1.0 - better));
+                first[*other] = others * (1.0 - own * better);
+                (two[*one], two[*other]) = (own, others);
+            }
             Self::Drawn { contenders, within, free } => {
                 let race = within.as_ref().unwrap_or(free);
                 let admitted: Vec<f64> = contenders.iter().map(|version| keeps(*version)).collect();
@@ -113,7 +129,7 @@ impl Order {
     fn best_candidate(&self, versions: usize, baseline: usize) -> Vec<f64> {
         let is_candidate = |version: usize| f64::from(u8::from(version != baseline));
         match self {
-            Self::Fixed(_) => self.places(versions, is_candidate).0,
+            Self::Fixed(_) | Self::Pair { .. } => self.places(versions, is_candidate).0,
             Self::Drawn { contenders, free, .. } => {
                 let admitted: Vec<f64> = contenders.iter().map(|version| is_candidate(*version)).collect();
                 let mut first = vec![0.0; versions];
