@@ -25,11 +25,23 @@ pub(crate) fn split(experiment: &Experiment, race: &Race, runs: &[bool], evidenc
             return last;
         }
         let shares = mixed(experiment, shares(experiment, race, runs, strategy), runs);
-        let whole = apportion(&shares, 100, offset).unwrap_or_default();
+        let whole = whole_percents(shares, experiment.baseline, offset);
         // INVARIANT: shares sum to 1, so none is missing here.
         cap(whole.into_iter().map(f64::from).collect(), &last, experiment)
     };
     Splits(STRATEGIES.iter().map(|(_, strategy)| (*strategy, of_strategy(*strategy))).collect())
+}
+
+/// Whole percents, the running total starting with the baseline: its share is the one that moves, and with it where the small
+/// ones behind it are rounded. At the front the first candidate would be rounded up in six of the first eight iterations.
+fn whole_percents(mut shares: Vec<f64>, baseline: usize, offset: f64) -> Vec<u32> {
+    shares.rotate_left(baseline);
+    let mut whole = apportion(&shares, 100, offset).unwrap_or_default();
+    // INVARIANT: there are as many parts as shares, or none.
+    if !whole.is_empty() {
+        whole.rotate_right(baseline);
+    }
+    whole
 }
 
 /// What the requests of the last two intervals tell of the last split: each candidate's share in the last one, but not more

@@ -168,7 +168,8 @@ mod tests {
     fn every_ready_world_runs() {
         for name in world_names() {
             let trajectory = run(json!({"base": name, "iterations": 6}), 3);
-            assert_eq!(trajectory.iterations.len(), 6, "{name}");
+            let is_over = !trajectory.summary.rolled_back.is_empty();
+            assert!(trajectory.iterations.len() == 6 || is_over, "{name}");
         }
     }
 

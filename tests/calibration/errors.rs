@@ -206,7 +206,7 @@ fn scenarios() -> Vec<AtLimit> {
         add(format!("relative mean, lognormal sigma {sigma}, {n} at {}/{}", split[0], split[1]), world, 1000, claimed);
     }
     let thousand = with(proportions(0.01, 1000, &json!([50, 50])), json!({"iterations": 1000}));
-    add("A/A proportion 0.01, 500/500, 1,000 looks".into(), thousand, 60, AT_MOST_ALPHA);
+    add("A/A proportion 0.01, 500/500, 1,000 looks".into(), thousand, 40, AT_MOST_ALPHA);
     let thousand = absolute(json!({"latency_ms": lognormal(1.0)}), "iter8_mean_latency", 100.0, 150);
     add(
         "mean at its limit, lognormal sigma 1, 1,000 looks".into(),

@@ -42,7 +42,7 @@ pub fn section(wanted: &str) -> Section {
                 format!("{:.2} %", 100.0 * violating),
                 format!("{reward:.2}"),
             ];
-            let is_cheap = name != "abn" || strategy != "progressive" || violating <= 0.021;
+            let is_cheap = name != "abn" || strategy != "progressive" || violating <= VIOLATING_SHARE_MAX;
             section.add(&title, cells, Vec::new(), right == RUNS && wrong == 0 && is_cheap);
         }
     }
@@ -80,3 +80,5 @@ fn judge(trajectory: &Trajectory) -> Judged {
 }
 
 const RUNS: usize = 30;
+/// v1.0.0's 2.1 % and three standard errors of a mean of 30 runs, whose shares have a standard deviation of 0.7 points.
+const VIOLATING_SHARE_MAX: f64 = 0.021 + 3.0 * 0.0013;
