@@ -18,8 +18,8 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("simulate", &["error", "experiment", "stats", "wire"]),
     ("lib", &["assess", "error", "experiment", "query", "report", "simulate", "wire"]),
     ("server", &["lib", "error", "experiment", "query", "wire"]),
-    ("cli", &["lib", "error", "experiment", "query", "wire", "server"]),
-    ("wasm", &["lib", "error", "experiment", "query", "wire"]),
+    ("cli", &["lib", "error", "experiment", "query", "simulate", "wire", "server"]),
+    ("wasm", &["lib", "error", "experiment", "query", "simulate", "wire"]),
     ("main", &["cli"]),
 ];
 
