@@ -6,8 +6,8 @@
 //!
 //! Not here: Prometheus, lost scrapes, restarts: intervals are handed over as they were drawn.
 
+mod experiment;
 mod latency;
-mod request;
 mod traffic;
 mod trajectory;
 mod truth;
@@ -19,8 +19,9 @@ use crate::error::Error;
 use crate::experiment::{Experiment, FETCH_SECONDS_MIN, Options, Settings};
 use crate::stats::rng;
 use crate::wire::assessment::{Assessment, Method};
-use crate::wire::request::Seed;
-use request::History;
+use crate::wire::decode::{Decoder, Path};
+use crate::wire::request::{self, METHODS, Seed, present};
+use experiment::History;
 pub use trajectory::{CriterionStep, Iteration, Summary, Trajectory, Truth, VersionStep};
 pub use world::names as world_names;
 use world::{Split, World};
@@ -36,6 +37,33 @@ pub struct SimulateOptions {
     pub alpha: Option<f64>,
     /// Whether each iteration keeps the whole assessment.
     pub keeps_assessments: bool,
+}
+
+impl SimulateOptions {
+    /// Options as JSON: `seed` (mandatory), `method`, `alpha`, `assessments` (true: each iteration keeps the whole one).
+    ///
+    /// # Errors
+    /// Every fault of shape.
+    pub fn decode(members: &Map<String, Value>) -> Result<Self, Error> {
+        let (root, mut decoder) = (Path::Root, Decoder::default());
+        let seed = decoder.required(members, "seed", root).and_then(|value| {
+            let seed = request::seed(&mut decoder, value, root.key("seed"));
+            if seed == Some(Seed::Random) {
+                // A trajectory that nobody can see again would explain nothing.
+                decoder.fail(root.key("seed"), "value_error.seed", "a simulation needs a number");
+            }
+            seed
+        });
+        let method = present(members, "method").and_then(|value| decoder.choice(value, root.key("method"), METHODS));
+        let alpha = present(members, "alpha").and_then(|value| request::alpha(&mut decoder, value, root.key("alpha")));
+        let keeps = present(members, "assessments").and_then(|value| decoder.boolean(value, root.key("assessments")));
+        match seed {
+            Some(Seed::Number(seed)) if !decoder.has_failed() => {
+                Ok(Self { seed, method, alpha, keeps_assessments: keeps.unwrap_or(false) })
+            }
+            _ => Err(decoder.into_error()),
+        }
+    }
 }
 
 /// What an experiment in `world` sees and decides: `world` is the name of a ready one, or an object, in which `base` may
@@ -59,7 +87,7 @@ pub fn simulate(world: &Value, options: &SimulateOptions) -> Result<Trajectory, 
         world.alpha = Some(alpha.into());
     }
     let method = options.method.unwrap_or(world.method);
-    let truth = truth::of(&world, &request::parse(&world, 0, &Value::Null)?);
+    let truth = truth::of(&world, &experiment::parse(&world, 0, &Value::Null)?);
     let mut run = Run { world: &world, method, options, last_state: Value::Null, history: History::of(&world) };
     let mut stream = rng::stream(options.seed);
     let mut split = run.split_of(0);
@@ -72,7 +100,7 @@ pub fn simulate(world: &Value, options: &SimulateOptions) -> Result<Trajectory, 
         run.history.add(&served);
         let assessment = run.assess(iteration)?;
         let next = match &world.split {
-            Split::Recommended => request::recommended(&world, &assessment),
+            Split::Recommended => experiment::recommended(&world, &assessment),
             Split::Given(_) => run.split_of(iteration),
         };
         let is_over = world.split == Split::Recommended
@@ -110,7 +138,7 @@ impl Run<'_> {
     /// What the engine says at an iteration, after `iteration` intervals.
     fn assess(&mut self, iteration: usize) -> Result<Assessment, Error> {
         let elapsed = iteration as u64 * self.world.interval_seconds;
-        let experiment: Experiment = request::parse(self.world, iteration, &self.last_state)?;
+        let experiment: Experiment = experiment::parse(self.world, iteration, &self.last_state)?;
         let observations = match elapsed < FETCH_SECONDS_MIN as u64 {
             // As over HTTP: nothing is asked for in the first seconds.
             true => Value::Object(Map::from_iter([("versions".to_owned(), Value::Object(Map::new()))])),
@@ -118,7 +146,7 @@ impl Run<'_> {
         };
         let observations = experiment.read_observations(&observations)?;
         let options = Options {
-            now: request::now(elapsed),
+            now: experiment::now(elapsed),
             method: Some(self.method),
             seed: Some(Seed::Number(rng::seed_from(&[&self.options.seed.to_le_bytes(), &elapsed.to_le_bytes()]))),
             entropy: 0,
@@ -189,6 +217,15 @@ mod tests {
         assert_eq!(trajectory.truth.violating, ["reviews-v4"]);
         assert_eq!(trajectory.summary.rolled_back, ["reviews-v4"]);
         assert!(trajectory.iterations.len() < 100);
+    }
+
+    #[test]
+    fn options_in_json_need_a_seed_that_is_a_number() {
+        let decode = |value: Value| SimulateOptions::decode(value.as_object().unwrap());
+        assert_eq!(decode(json!({"seed": 7})).map(|options| options.seed), Ok(7));
+        let message = decode(json!({"alpha": 1})).unwrap_err().to_string();
+        assert!(message.contains("seed: field required") && message.contains("alpha: "), "{message}");
+        assert!(decode(json!({"seed": "random"})).is_err());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! Plain data with serde. Not here: drawing, deciding.
 
-use super::request::History;
+use super::experiment::History;
 use super::traffic::Served;
 use super::world::World;
 use crate::wire::assessment::{Assessment, Method, Verdict, VersionAssessment};
