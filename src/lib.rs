@@ -49,9 +49,8 @@ mod wire;
 pub use error::{Error, FieldError, Input, Segment};
 pub use experiment::{Experiment, MetricData, Options, Settings};
 pub use query::Query;
-pub use simulate::{
-    CriterionStep, Iteration, SimulateOptions, Summary, Trajectory, Truth, VersionStep, simulate, world_names,
-};
+pub use simulate::{CriterionStep, Iteration, Summary, Trajectory, Truth, VersionStep};
+pub use simulate::{SimulateOptions, simulate, world_names};
 pub use wire::assessment;
 pub use wire::instant::Instant;
 pub use wire::json::parse as parse_json;
