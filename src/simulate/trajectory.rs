@@ -168,7 +168,8 @@ pub(super) fn summary(world: &World, truth: &Truth, iterations: &[Iteration], hi
     let totals = history.totals();
     let sum = |part: fn(&Served) -> f64| totals.iter().map(part).sum::<f64>();
     let requests = sum(Served::requests);
-    let share = |part: f64| if requests > 0.0 { part / requests } else { 0.0 };
+    // A sum of nothing is -0.
+    let share = |part: f64| if requests > 0.0 { (part + 0.0) / requests } else { 0.0 };
     let violating = world.versions.iter().zip(totals).filter(|(version, _)| truth.violating.contains(&version.id));
     let sells_books = world.versions.iter().any(|version| version.books.1 > 0);
     Summary {
