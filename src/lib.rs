@@ -40,6 +40,7 @@ mod query;
 mod report;
 #[cfg(all(feature = "native", not(target_family = "wasm")))]
 pub mod server;
+mod simulate;
 mod stats;
 #[cfg(all(feature = "javascript", target_family = "wasm", target_os = "unknown"))]
 mod wasm;
@@ -48,6 +49,8 @@ mod wire;
 pub use error::{Error, FieldError, Input, Segment};
 pub use experiment::{Experiment, MetricData, Options, Settings};
 pub use query::Query;
+pub use simulate::{CriterionStep, Iteration, Summary, Trajectory, Truth, VersionStep};
+pub use simulate::{SimulateOptions, simulate, world_names};
 pub use wire::assessment;
 pub use wire::instant::Instant;
 pub use wire::json::parse as parse_json;

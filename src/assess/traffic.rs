@@ -25,15 +25,29 @@ pub(crate) fn split(experiment: &Experiment, race: &Race, runs: &[bool], evidenc
             return last;
         }
         let shares = mixed(experiment, shares(experiment, race, runs, strategy), runs);
-        let whole = apportion(&shares, 100, offset).unwrap_or_default();
+        let whole = whole_percents(shares, experiment.baseline, offset);
         // INVARIANT: shares sum to 1, so none is missing here.
         cap(whole.into_iter().map(f64::from).collect(), &last, experiment)
     };
     Splits(STRATEGIES.iter().map(|(_, strategy)| (*strategy, of_strategy(*strategy))).collect())
 }
 
-/// What the requests of the last two intervals tell of the last split: for each candidate the smaller of its shares in both,
-/// since retries, stickiness and warm-up move shares; `None` with fewer than `REQUESTS_MIN` requests in either.
+/// Whole percents, the running total starting with the baseline: its share is the one that moves, and with it where the small
+/// ones behind it are rounded. At the front the first candidate would be rounded up in six of the first eight iterations.
+fn whole_percents(mut shares: Vec<f64>, baseline: usize, offset: f64) -> Vec<u32> {
+    shares.rotate_left(baseline);
+    let mut whole = apportion(&shares, 100, offset).unwrap_or_default();
+    // INVARIANT: there are as many parts as shares, or none.
+    if !whole.is_empty() {
+        whole.rotate_right(baseline);
+    }
+    whole
+}
+
+/// What the requests of the last two intervals tell of the last split: each candidate's share in the last one, but not more
+/// than an increment above that in the one before, since a jump beyond what could be recommended is none of ours (retries,
+/// stickiness and warm-up move shares); `None` with fewer than `REQUESTS_MIN` requests in either. The smaller of the two
+/// would lag a whole interval behind and halve every increment.
 fn inferred(experiment: &Experiment, evidence: &Evidence) -> Option<Split> {
     let count = evidence.requests.iter().map(Vec::len).min().filter(|count| *count >= 2)?;
     let shares_in = |place: usize| -> Option<Vec<f64>> {
@@ -42,7 +56,11 @@ fn inferred(experiment: &Experiment, evidence: &Evidence) -> Option<Split> {
         (all >= REQUESTS_MIN).then(|| requests.iter().map(|own| own / all).collect())
     };
     let (last, before) = (shares_in(count - 1)?, shares_in(count - 2)?);
-    let mut split: Split = last.iter().zip(before).map(|(one, other)| 100.0 * one.min(other)).collect();
+    let mut split: Split = last
+        .iter()
+        .zip(before)
+        .map(|(last, before)| (100.0 * last).min(100.0 * before + experiment.max_increment))
+        .collect();
     split[experiment.baseline] = 0.0;
     split[experiment.baseline] = 100.0 - split.iter().sum::<f64>();
     Some(split)
