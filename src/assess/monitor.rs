@@ -18,7 +18,7 @@ use super::quantile;
 use crate::experiment::{Criterion, Experiment, Limit, Metric};
 use crate::stats::batch_means::Interval;
 use crate::stats::evidence::BothWays;
-use crate::stats::evidence::{bernoulli, rate_ratio, t_process};
+use crate::stats::evidence::{bernoulli, rate_ratio};
 use crate::stats::math::ln;
 pub(crate) use crate::wire::assessment::Verdict;
 use crate::wire::request::{Direction, ThresholdKind};
@@ -150,13 +150,12 @@ impl Watch<'_> {
         let total = total(course);
         let sequence = match model {
             Model::Proportion => Some(bernoulli::confidence_sequence(total.n.max(total.sum), total.sum, alpha)),
-            Model::Rate | Model::Mean { .. } if cut.blocks.len() <= 1 && !is_pooled => {
-                let effects = t_process::Effects::of(process::effects(course, 0.0).into_iter().flatten());
-                t_process::confidence_sequence(effects, process::MEAN_EFFECTS, alpha)
-            }
-            Model::Rate | Model::Mean { .. } => None,
+            Model::Rate | Model::Mean { .. } if is_pooled => None,
+            Model::Rate | Model::Mean { .. } => process::mean_sequence(course, cut, alpha),
         };
-        let need = need::absolute(model, course, tau, direction, evidence, self.needed);
+        // The noise of a mean shows in its intervals: with one, what is missing is not requests.
+        let tells_need = model == Model::Proportion || !is_pooled;
+        let need = if tells_need { need::absolute(model, course, tau, direction, evidence, self.needed) } else { None };
         self.shown(evidence, count(course), sequence.map(finite), need)
     }
 

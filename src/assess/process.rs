@@ -126,6 +126,30 @@ fn both((one, base): (&Option<Interval>, &Option<Interval>)) -> Option<(Interval
     one.zip(*base).filter(|(one, base)| one.n > 0.0 && base.n > 0.0)
 }
 
+/// The means that are not ruled out at `alpha`, looked at however often; `None` where everything is left.
+///
+/// Blocks have noises of their own: each rules out what it does at its part of alpha, and what none rules out is left.
+pub(crate) fn mean_sequence(course: &Course, cut: Cut, alpha: f64) -> Option<(f64, f64)> {
+    let pairs = effects(course, 0.0);
+    let of_block = |pairs: &[Option<(f64, f64)>], alpha: f64| {
+        t_process::confidence_sequence(Effects::of(pairs.iter().copied().flatten()), MEAN_EFFECTS, alpha)
+    };
+    if cut.blocks.len() <= 1 {
+        return of_block(&pairs, alpha);
+    }
+    let mut rest = pairs.as_slice();
+    let mut left: Option<(f64, f64)> = None;
+    for length in cut.blocks {
+        let (block, after) = rest.split_at((*length).min(rest.len()));
+        rest = after;
+        // A part for each length that there can ever be: it must not change when one is added.
+        if let Some((low, high)) = of_block(block, alpha / BLOCKS_MAX.max(cut.blocks.len() as f64)) {
+            left = Some(left.map_or((low, high), |(lower, upper)| (lower.max(low), upper.min(high))));
+        }
+    }
+    left.filter(|(lower, upper)| lower <= upper)
+}
+
 /// The intervals that both versions have.
 pub(crate) fn strata(course: &Course, baseline: &Course) -> Vec<Stratum> {
     let stratum = |(one, base): (Interval, Interval)| Stratum {
@@ -197,10 +221,12 @@ fn t_evidence(pairs: Vec<Option<(f64, f64)>>, expected: Expectation, cut: Cut) -
     product_of_blocks(&blocks)
 }
 
+/// Lengths of intervals that the ladder of queries has.
+const BLOCKS_MAX: f64 = 3.0;
 /// A pooled share of a relative limit that would be all.
 const SHARE_MAX: f64 = 0.999;
 /// Effects in parts of the level that proportions and rates are tried for.
 const COUNT_EFFECTS: [f64; 3] = [0.25, 0.5, 1.0];
 /// The guess of a mean's coefficient of variation, and effects in parts of the noise.
 const MEAN_COEFFICIENT: f64 = 2.0;
-pub(crate) const MEAN_EFFECTS: [f64; 3] = [0.1, 0.5, 2.0];
+const MEAN_EFFECTS: [f64; 3] = [0.1, 0.5, 2.0];
