@@ -9,6 +9,7 @@
 
 use super::bell::{Axis, Bell, Distribution};
 use super::grid::{Grid, Table};
+use super::math::clamp;
 use super::superiority::Compare;
 
 /// Which end of the axis is the good one.
@@ -45,7 +46,7 @@ impl Race {
         let bells: Vec<Bell> = D::softened(quantities).into_iter().map(D::bell).collect();
         let all = Grid::covering(D::AXIS, &bells);
         let (low, high) = all.ends();
-        let at = D::AXIS.place(limit).clamp(low, high);
+        let at = clamp(D::AXIS.place(limit), low, high);
         let (low, high) = if preferred == Preferred::Higher { (at, high) } else { (low, at) };
         Self::on(&Grid::between(D::AXIS, &bells, low, high), &bells, preferred, Some(limit))
     }
