@@ -9,7 +9,7 @@ use crate::experiment::Experiment;
 use crate::wire::last_state::LastState;
 
 /// Notes what of the last state does not belong to this experiment.
-pub(crate) fn about_last_state(experiment: &Experiment, last: &LastState, notes: &mut Notes) {
+pub(crate) fn about_last_state<'a>(experiment: &'a Experiment, last: &'a LastState, notes: &mut Notes) {
     let is_empty = last.counters.is_empty() && last.ratios.is_empty() && last.splits.is_empty();
     if is_empty {
         if let Some(iteration) = experiment.iteration_number.filter(|iteration| *iteration > 0) {
@@ -21,20 +21,27 @@ pub(crate) fn about_last_state(experiment: &Experiment, last: &LastState, notes:
     let known_version = |id: &str| experiment.versions.iter().any(|version| version.id == id);
     let known_counter = |id: &str| experiment.counters.iter().any(|counter| counter.id == id);
     let known_ratio = |id: &str| experiment.ratios.iter().any(|ratio| ratio.id == id);
+    // In order and each once; kept so while they are found, since there are few if any.
     let mut strangers: Vec<&str> = Vec::new();
+    let mut add = |id: &'a str, is_known: bool| {
+        if let (false, Err(place)) = (is_known, strangers.binary_search(&id)) {
+            strangers.insert(place, id);
+        }
+    };
     for (points, is_known) in [(&last.counters, &known_counter as &dyn Fn(&str) -> bool), (&last.ratios, &known_ratio)]
     {
-        strangers.extend(points.iter().map(|(id, _)| id.as_str()).filter(|id| !known_version(id)));
-        let metrics = points.iter().flat_map(|(_, points)| points).map(|(id, _)| id.as_str());
-        strangers.extend(metrics.filter(|id| !is_known(id)));
+        for (version, points) in points.iter() {
+            add(version, known_version(version));
+            points.iter().for_each(|(metric, _)| add(metric, is_known(metric)));
+        }
     }
-    let split_ids = last.splits.iter().flat_map(|(_, split)| split).map(|(id, _)| id.as_str());
-    strangers.extend(split_ids.filter(|id| !known_version(id)));
+    for (version, _) in last.splits.iter().flat_map(|(_, split)| split) {
+        add(version, known_version(version));
+    }
     let is_in_split = |id: &str| last.splits.iter().all(|(_, split)| split.iter().any(|(known, _)| known == id));
-    let missing = experiment.versions.iter().map(|version| version.id.as_str()).filter(|id| !is_in_split(id));
-    strangers.extend(missing);
-    strangers.sort_unstable();
-    strangers.dedup();
+    for version in &experiment.versions {
+        add(&version.id, is_in_split(&version.id));
+    }
     if !strangers.is_empty() {
         let shown = names(&strangers);
         let message = format!("The last state does not fit this experiment in {shown}; there it was ignored.");

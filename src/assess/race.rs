@@ -13,6 +13,7 @@ use super::criterion::{direction, row};
 use super::feasibility::{Feasibility, limits_on};
 use crate::experiment::Experiment;
 use crate::stats;
+use crate::stats::order;
 
 /// Who is first, and who among the first two.
 #[derive(Debug, Clone, PartialEq)]
@@ -143,8 +144,9 @@ impl Order {
 /// Candidates by falling probability of keeping all limits, of equal ones the later first; then the baseline.
 fn preference(experiment: &Experiment, feasibility: &Feasibility, runs: &[bool]) -> Vec<usize> {
     let candidates = (0..experiment.versions.len()).filter(|version| *version != experiment.baseline && runs[*version]);
-    let mut order: Vec<usize> = candidates.rev().collect();
-    order.sort_by(|one, other| feasibility.marginal[*other].total_cmp(&feasibility.marginal[*one]));
+    let candidates: Vec<usize> = candidates.rev().collect();
+    let keys: Vec<f64> = candidates.iter().map(|version| -feasibility.marginal[*version]).collect();
+    let mut order: Vec<usize> = order::rising(&keys).into_iter().map(|place| candidates[place]).collect();
     order.push(experiment.baseline);
     order
 }

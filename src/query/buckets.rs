@@ -61,12 +61,11 @@ fn buckets(samples: &[&Value]) -> Result<Buckets, String> {
         }
         pairs.push((edge, count));
     }
-    pairs.sort_by(|one, other| one.0.total_cmp(&other.0));
-    if pairs.last().is_none_or(|(edge, _)| edge.is_finite()) {
+    let buckets = Buckets::sorted(pairs);
+    if buckets.edges.last().is_none_or(|edge| edge.is_finite()) {
         return Err("the bucket of all values, le=\"+Inf\", is missing".to_owned());
     }
-    let (edges, counts) = pairs.into_iter().unzip();
-    Ok(Buckets { edges, counts, sum: None })
+    Ok(buckets)
 }
 
 /// The label with a bucket's upper edge.

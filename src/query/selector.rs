@@ -21,17 +21,15 @@ pub(super) fn selection(template: &str) -> Option<Selection> {
     let mut first = None;
     let mut newborn = Some(String::new());
     let mut rest = template;
-    while let Some((start, end)) = RANGES.iter().filter_map(|range| find(rest, range)).min() {
-        let before = &rest[..start];
-        let place = selector_start(before);
-        let selector = before[place..].trim_end();
+    while let Some((before, after)) = next_range(rest) {
+        let (before, selector) = split_selector(before);
         if selector.is_empty() {
             return None;
         }
         first.get_or_insert_with(|| selector.to_owned());
-        let call = before[..place].trim_end().strip_suffix('(').map(str::trim_end);
+        let call = before.trim_end().strip_suffix('(').map(str::trim_end);
         let outside = call.and_then(|call| call.strip_suffix("increase"));
-        let behind = rest[end..].trim_start().strip_prefix(')');
+        let behind = after.trim_start().strip_prefix(')');
         match (newborn.as_mut(), outside, behind) {
             (Some(text), Some(outside), Some(behind)) if !outside.ends_with(is_name) => {
                 text.push_str(outside);
@@ -40,7 +38,7 @@ pub(super) fn selection(template: &str) -> Option<Selection> {
             }
             _ => {
                 newborn = None;
-                rest = &rest[end..];
+                rest = after;
             }
         }
     }
@@ -50,17 +48,21 @@ pub(super) fn selection(template: &str) -> Option<Selection> {
     Some(Selection { selector: first?, newborn })
 }
 
-fn find(text: &str, range: &str) -> Option<(usize, usize)> {
-    text.find(range).map(|start| (start, start + range.len()))
+/// What stands before and behind the first range.
+fn next_range(text: &str) -> Option<(&str, &str)> {
+    let splits = RANGES.iter().filter_map(|range| text.split_once(range));
+    splits.min_by_key(|(before, _)| before.len())
 }
 
-/// Where the selector that `text` ends with begins: a metric's name, matchers in braces, or both.
-fn selector_start(text: &str) -> usize {
-    let trimmed = text.trim_end();
-    let name_end = if trimmed.ends_with('}') { last_brace(trimmed).unwrap_or(trimmed.len()) } else { trimmed.len() };
-    let head = trimmed[..name_end].trim_end();
-    let name = head.chars().rev().take_while(|c| is_name(*c)).map(char::len_utf8).sum::<usize>();
-    if name > 0 || name_end < trimmed.len() { head.len() - name } else { text.len() }
+/// `text` without and with the selector that it ends with: a metric's name, matchers in braces, or both.
+fn split_selector(text: &str) -> (&str, &str) {
+    let text = text.trim_end();
+    let open = text.ends_with('}').then(|| last_brace(text)).flatten();
+    let head = open.and_then(|place| text.get(..place)).unwrap_or(text).trim_end();
+    let outside = head.trim_end_matches(is_name);
+    let has_selector = open.is_some() || outside.len() < head.len();
+    let place = if has_selector { outside.len() } else { text.len() };
+    text.split_at_checked(place).unwrap_or((text, ""))
 }
 
 /// Where the last pair of braces begins, whatever stands in quotes.

@@ -47,6 +47,10 @@ pub(crate) trait Distribution: Copy {
     fn softened(all: &[Self]) -> Vec<Self> {
         all.to_vec()
     }
+    /// All of them along the axis, points as narrow bells.
+    fn bells(all: &[Self]) -> Vec<Bell> {
+        Self::softened(all).into_iter().map(Self::bell).collect()
+    }
 }
 
 /// A distribution along an axis.
@@ -249,6 +253,19 @@ impl Bell {
             Kind::Student { student, .. } => student.tails(at).1,
             _ if at >= self.high => 0.0,
             _ => self.tails(at).1,
+        }
+    }
+
+    /// E[(low - X)+] and E[(X - high)+] for the ends of a grid, in the values' unit; infinite where there is none.
+    pub(crate) fn moments_beyond(&self, low: f64, high: f64) -> (f64, f64) {
+        match self.kind {
+            Kind::Student { student, .. } if student.degrees > 1.0 => {
+                (student.shortfall_below(low), student.excess_above(high))
+            }
+            // Without a first moment there is no expected loss.
+            Kind::Student { .. } => (f64::INFINITY, f64::INFINITY),
+            // Their grids leave out next to nothing.
+            _ => (0.0, 0.0),
         }
     }
 

@@ -9,6 +9,7 @@
 
 use super::bell::{Axis, Bell, Distribution};
 use super::grid::{Grid, Table};
+use super::math::clamp;
 use super::superiority::Compare;
 
 /// Which end of the axis is the good one.
@@ -34,23 +35,24 @@ struct Contender {
 
 impl Race {
     pub(crate) fn new<D: Distribution>(quantities: &[D], preferred: Preferred) -> Self {
-        let bells: Vec<Bell> = D::softened(quantities).into_iter().map(D::bell).collect();
-        Self::on(&Grid::covering(D::AXIS, &bells), &bells, preferred, None)
+        Self::of(D::AXIS, &D::bells(quantities), preferred, None)
     }
 
     /// A race in which only values that are not worse than `limit` count, for each quantity alike.
     ///
     /// The grid begins at the limit, so that nothing jumps inside a panel.
     pub(crate) fn within<D: Distribution>(quantities: &[D], preferred: Preferred, limit: f64) -> Self {
-        let bells: Vec<Bell> = D::softened(quantities).into_iter().map(D::bell).collect();
-        let all = Grid::covering(D::AXIS, &bells);
-        let (low, high) = all.ends();
-        let at = D::AXIS.place(limit).clamp(low, high);
-        let (low, high) = if preferred == Preferred::Higher { (at, high) } else { (low, at) };
-        Self::on(&Grid::between(D::AXIS, &bells, low, high), &bells, preferred, Some(limit))
+        Self::of(D::AXIS, &D::bells(quantities), preferred, Some(limit))
     }
 
-    fn on(grid: &Grid, bells: &[Bell], preferred: Preferred, limit: Option<f64>) -> Self {
+    fn of(axis: Axis, bells: &[Bell], preferred: Preferred, limit: Option<f64>) -> Self {
+        let mut grid = Grid::covering(axis, bells);
+        if let Some(limit) = limit {
+            let (low, high) = grid.ends();
+            let at = clamp(axis.place(limit), low, high);
+            let (low, high) = if preferred == Preferred::Higher { (at, high) } else { (low, at) };
+            grid = Grid::between(axis, bells, low, high);
+        }
         let mut contenders: Vec<_> = bells.iter().map(|bell| Contender::new(grid.tabulate(bell), preferred)).collect();
         let size = grid.points().len() + 2;
         if limit.is_some() {
@@ -153,11 +155,16 @@ pub(crate) fn scenarios<D: Compare>(quantities: &[D], baseline: D, factor: f64) 
     if D::AXIS != Axis::Linear && !(factor > 0.0) {
         return vec![Scenario { weight: 1.0, within: vec![0.0; quantities.len()] }];
     }
-    let (bells, shared) = D::along(quantities, baseline, factor);
-    let all: Vec<Bell> = bells.iter().copied().chain([shared]).collect();
-    let grid = Grid::covering(D::AXIS, &all);
-    let tables: Vec<Table> = bells.iter().map(|bell| grid.tabulate(bell)).collect();
-    let shared = grid.tabulate(&shared);
+    let (mut bells, shared) = D::along(quantities, baseline, factor);
+    bells.push(shared);
+    scenarios_of(D::AXIS, &bells)
+}
+
+/// The same along an axis, the shared one last.
+fn scenarios_of(axis: Axis, bells: &[Bell]) -> Vec<Scenario> {
+    let grid = Grid::covering(axis, bells);
+    let mut tables: Vec<Table> = bells.iter().map(|bell| grid.tabulate(bell)).collect();
+    let Some(shared) = tables.pop() else { return Vec::new() };
     let inside = shared.mass.iter().enumerate().filter(|(_, mass)| **mass > NEGLIGIBLE).map(|(node, &weight)| {
         Scenario { weight, within: tables.iter().filter_map(|table| table.below.get(node).copied()).collect() }
     });

@@ -6,47 +6,17 @@
 //!
 //! Not here: two quantities only (`superiority`), how often each is the best (`best`).
 
-use super::bell::{Bell, Distribution};
+use super::bell::{Axis, Bell, Distribution};
 use super::best::Preferred;
-use super::beta::Beta;
-use super::gamma::Gamma;
 use super::grid::Grid;
-use super::student::Student;
-
-/// Distributions whose tails beyond a grid have a first moment.
-pub(crate) trait Tailed: Distribution {
-    /// E[(low - X)+] and E[(X - high)+], along the axis; infinite where there is none.
-    fn beyond(self, low: f64, high: f64) -> (f64, f64);
-}
-
-impl Tailed for Beta {
-    fn beyond(self, _: f64, _: f64) -> (f64, f64) {
-        (0.0, 0.0)
-    }
-}
-
-impl Tailed for Gamma {
-    fn beyond(self, _: f64, _: f64) -> (f64, f64) {
-        (0.0, 0.0)
-    }
-}
-
-impl Tailed for Student {
-    fn beyond(self, low: f64, high: f64) -> (f64, f64) {
-        // Without a first moment there is no expected loss.
-        if self.degrees > 1.0 {
-            (self.shortfall_below(low), self.excess_above(high))
-        } else {
-            (f64::INFINITY, f64::INFINITY)
-        }
-    }
-}
 
 /// For each, the expected loss of choosing it, in the quantities' unit; `None` where it is infinite.
-pub(crate) fn expected_losses<D: Tailed>(quantities: &[D], preferred: Preferred) -> Vec<Option<f64>> {
-    let softened = D::softened(quantities);
-    let bells: Vec<Bell> = softened.iter().map(|quantity| quantity.bell()).collect();
-    let grid = Grid::covering(D::AXIS, &bells);
+pub(crate) fn expected_losses<D: Distribution>(quantities: &[D], preferred: Preferred) -> Vec<Option<f64>> {
+    losses(D::AXIS, &D::bells(quantities), preferred)
+}
+
+fn losses(axis: Axis, bells: &[Bell], preferred: Preferred) -> Vec<Option<f64>> {
+    let grid = Grid::covering(axis, bells);
     let (low, high) = grid.ends();
     // For each node, whether a quantity is worse than it, and whether it is better: both, so that neither is a difference.
     let sides: Vec<(Vec<f64>, Vec<f64>)> = bells
@@ -59,10 +29,10 @@ pub(crate) fn expected_losses<D: Tailed>(quantities: &[D], preferred: Preferred)
             }
         })
         .collect();
-    let beyond: Vec<(f64, f64)> = softened
+    let beyond: Vec<(f64, f64)> = bells
         .iter()
-        .map(|quantity| {
-            let (below, above) = quantity.beyond(low, high);
+        .map(|bell| {
+            let (below, above) = bell.moments_beyond(low, high);
             // What is worse than the grid, and what is better.
             if preferred == Preferred::Higher { (below, above) } else { (above, below) }
         })
@@ -77,12 +47,12 @@ pub(crate) fn expected_losses<D: Tailed>(quantities: &[D], preferred: Preferred)
     }
     let better_beyond: f64 = beyond.iter().map(|(_, better)| better).sum();
     let mut before = vec![0.0; grid.points().len()];
-    let mut losses = Vec::with_capacity(quantities.len());
+    let mut losses = Vec::with_capacity(bells.len());
     for (((worse, better), (worse_beyond, own_beyond)), after) in sides.iter().zip(&beyond).zip(after.iter().rev()) {
         let others = before.iter().zip(after).map(|(before, after)| either(*before, *after));
         let nodes = grid.points().iter().zip(worse).zip(others);
         let inside: f64 = nodes.map(|((point, worse), others)| point.weight * worse * others).sum();
-        let outside = if quantities.len() > 1 { worse_beyond + better_beyond - own_beyond } else { 0.0 };
+        let outside = if bells.len() > 1 { worse_beyond + better_beyond - own_beyond } else { 0.0 };
         let loss = inside + outside;
         losses.push(loss.is_finite().then_some(loss.max(0.0)));
         before.iter_mut().zip(better).for_each(|(before, better)| *before = either(*before, *better));

@@ -82,6 +82,13 @@ pub(crate) fn sqrt(x: f64) -> f64 {
     libm::sqrt(x)
 }
 
+/// `x` moved to the nearer end where it is below `low` or above `high`; the standard library's may panic, and says so with all
+/// that it takes to print floats.
+pub(crate) fn clamp(x: f64, low: f64, high: f64) -> f64 {
+    let x = if x < low { low } else { x };
+    if x > high { high } else { x }
+}
+
 /// x^n by squaring: the platform's `powi` may multiply in another order.
 pub(crate) fn power(x: f64, n: u32) -> f64 {
     let (mut square, mut left, mut product) = (x, n, 1.0);

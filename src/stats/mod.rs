@@ -20,6 +20,7 @@ pub(crate) mod math;
 #[cfg_attr(not(test), expect(dead_code, reason = "the sequential method's beliefs are built on it"))]
 pub(crate) mod multiplicity;
 pub(crate) mod normal;
+pub(crate) mod order;
 pub(crate) mod peak;
 pub(crate) mod quadrature;
 #[cfg(test)]

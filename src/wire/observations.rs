@@ -200,14 +200,13 @@ impl Reader<'_> {
                     .fail_type(inside.key(edge), format!("{} is no count: allowed is a number", name_of_kind(count))),
             }
         }
-        pairs.sort_by(|one, other| one.0.total_cmp(&other.0));
-        if pairs.last().is_none_or(|(edge, _)| edge.is_finite()) && !self.decoder.has_failed() {
+        let mut buckets = Buckets::sorted(pairs);
+        if buckets.edges.last().is_none_or(|edge| edge.is_finite()) && !self.decoder.has_failed() {
             self.fail_type(inside, "the bucket of all values is missing: its upper edge is +Inf".to_owned());
         }
         let sum = members.get("sum").filter(|sum| !sum.is_null());
-        let sum = sum.and_then(|value| self.number(value, path.key("sum"), INTERVAL));
-        let (edges, counts) = pairs.into_iter().unzip();
-        Some(Buckets { edges, counts, sum })
+        buckets.sum = sum.and_then(|value| self.number(value, path.key("sum"), INTERVAL));
+        Some(buckets)
     }
 
     fn fail_type(&mut self, path: Path, message: String) {

@@ -62,6 +62,15 @@ impl Series {
     }
 }
 
+impl Buckets {
+    /// Of pairs of an upper edge and the values up to it, in whatever order; of equal edges the earlier stays the first.
+    pub(crate) fn sorted(mut pairs: Vec<(f64, f64)>) -> Self {
+        pairs.sort_by(|one, other| one.0.total_cmp(&other.0));
+        let (edges, counts) = pairs.into_iter().unzip();
+        Self { edges, counts, sum: None }
+    }
+}
+
 impl Serialize for Series {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {

@@ -15,6 +15,7 @@ use super::orders::Orders;
 use super::utilities::{self, DRAWS};
 use crate::assess::findings::Judgement;
 use crate::experiment::Experiment;
+use crate::stats::order;
 use crate::stats::rng::Stream;
 
 /// Who wins how often.
@@ -250,7 +251,9 @@ impl Ranking {
             rest.swap(0, best);
             self.ranked = place + 1;
         } else {
-            rest.sort_unstable_by(|(one, _), (other, _)| other.total_cmp(one));
+            let keys: Vec<f64> = rest.iter().map(|(utility, _)| -utility).collect();
+            let sorted: Vec<_> = order::rising(&keys).into_iter().map(|place| rest[place]).collect();
+            rest.copy_from_slice(&sorted);
             self.ranked = self.versions.len();
         }
     }

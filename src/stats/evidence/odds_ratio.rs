@@ -13,7 +13,7 @@
 use super::BothWays;
 use super::grid::ratios;
 use super::rate_ratio::Stratum;
-use crate::stats::math::{LN_2_PI, exp, floor, ln, ln_gamma, sqrt};
+use crate::stats::math::{LN_2_PI, clamp, exp, floor, ln, ln_gamma, sqrt};
 
 /// Evidence that the odds of an event are below the base's (`within`) or above them (`beyond`); exposures are trials.
 pub(crate) fn evidence(strata: &[Stratum]) -> BothWays {
@@ -114,7 +114,7 @@ impl Split {
         let constant = odds * self.trials * self.total;
         let root = sqrt((linear * linear + 4.0 * (1.0 - odds) * constant).max(0.0));
         let mode = if linear > 0.0 { 2.0 * constant / (linear + root) } else { (root - linear) / (2.0 * (1.0 - odds)) };
-        mode.clamp(self.least, self.most)
+        clamp(mode, self.least, self.most)
     }
 
     /// The deviation of the bell around `x`.
