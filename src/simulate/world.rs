@@ -11,6 +11,7 @@ use super::latency::{Latency, Shape};
 use crate::error::Error;
 use crate::wire::assessment::Method;
 use crate::wire::decode::{Decoder, Path};
+use crate::wire::digits;
 use crate::wire::request::{METHODS, STRATEGIES, Strategy, each, present};
 
 /// A world that makes sense.
@@ -304,8 +305,11 @@ fn row(decoder: &mut Decoder, value: &Value, path: Path, versions: usize) -> Opt
     let row = each(decoder, value, path, |decoder, value, path| decoder.float_within(value, path, 0.0, 100.0))?;
     let sum: f64 = row.iter().sum();
     if row.len() != versions || !((sum - 100.0).abs() < 1e-6) {
-        let message =
-            format!("{} percents that sum to {sum}, not one for each of {versions} versions and 100", row.len());
+        let message = format!(
+            "{} percents that sum to {}, not one for each of {versions} versions and 100",
+            row.len(),
+            digits::plain(sum)
+        );
         decoder.fail(path, "value_error.split", message);
         return None;
     }
