@@ -63,7 +63,10 @@ fn losses(axis: Axis, bells: &[Bell], preferred: Preferred) -> Vec<Option<f64>> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stats::beta::Beta;
+    use crate::stats::gamma::Gamma;
     use crate::stats::reference::{close, rows};
+    use crate::stats::student::Student;
 
     const REFERENCE: &str = include_str!("reference/superiority.json");
 
