@@ -63,7 +63,7 @@ pub(crate) fn run(experiment: &Experiment, beliefs: &Beliefs, feasibility: &Feas
         let keeps = |version: usize| takes_part(version) * feasibility.on_reward[version];
         let fails = |version: usize| 1.0 - scenario.within[version] * feasibility.on_reward[version];
         race.nobody += scenario.weight * (0..versions).map(fails).product::<f64>();
-        let (wins, first_two) = order.places(versions, takes_part);
+        let (wins, first_two) = order.places(versions, &takes_part);
         for (sum, part) in race.wins.iter_mut().zip(wins).chain(race.first_two.iter_mut().zip(first_two)) {
             *sum += scenario.weight * part;
         }
@@ -95,7 +95,7 @@ enum Order {
 
 impl Order {
     /// With these probabilities of keeping limits: that each version is the first, and among the first two, of those that do.
-    fn places(&self, versions: usize, keeps: impl Fn(usize) -> f64) -> (Vec<f64>, Vec<f64>) {
+    fn places(&self, versions: usize, keeps: &dyn Fn(usize) -> f64) -> (Vec<f64>, Vec<f64>) {
         let (mut first, mut two) = (vec![0.0; versions], vec![0.0; versions]);
         match self {
             Self::Fixed(order) => {
@@ -130,7 +130,7 @@ impl Order {
     fn best_candidate(&self, versions: usize, baseline: usize) -> Vec<f64> {
         let is_candidate = |version: usize| f64::from(u8::from(version != baseline));
         match self {
-            Self::Fixed(_) | Self::Pair { .. } => self.places(versions, is_candidate).0,
+            Self::Fixed(_) | Self::Pair { .. } => self.places(versions, &is_candidate).0,
             Self::Drawn { contenders, free, .. } => {
                 let admitted: Vec<f64> = contenders.iter().map(|version| is_candidate(*version)).collect();
                 let mut first = vec![0.0; versions];

@@ -50,7 +50,7 @@ fn is_bucket_of(sample: &Value, version: &Version) -> bool {
 }
 
 fn buckets(samples: &[&Value]) -> Result<Buckets, String> {
-    let mut pairs: Vec<(f64, f64)> = Vec::with_capacity(samples.len());
+    let (mut edges, mut counts) = (Vec::with_capacity(samples.len()), Vec::with_capacity(samples.len()));
     for sample in samples {
         let text = sample.get("metric").and_then(|metric| metric.get(EDGE)).and_then(Value::as_str).unwrap_or_default();
         let edge = number::parse_float(text).filter(|edge| !edge.is_nan());
@@ -59,9 +59,10 @@ fn buckets(samples: &[&Value]) -> Result<Buckets, String> {
         if !(count >= 0.0 && count.is_finite()) {
             return Err(format!("the bucket up to {text} holds {}, which is no count", digits::plain(count)));
         }
-        pairs.push((edge, count));
+        edges.push(edge);
+        counts.push(count);
     }
-    let buckets = Buckets::sorted(pairs);
+    let buckets = Buckets::sorted(&edges, &counts);
     if buckets.edges.last().is_none_or(|edge| edge.is_finite()) {
         return Err("the bucket of all values, le=\"+Inf\", is missing".to_owned());
     }

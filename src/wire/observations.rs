@@ -187,7 +187,7 @@ impl Reader<'_> {
         };
         self.values += given.len();
         let inside = path.key("buckets");
-        let mut pairs: Vec<(f64, f64)> = Vec::with_capacity(given.len());
+        let (mut edges, mut counts) = (Vec::with_capacity(given.len()), Vec::with_capacity(given.len()));
         for (edge, count) in given {
             let Some(number) = number::parse_float(edge).filter(|edge| !edge.is_nan() && *edge > f64::NEG_INFINITY)
             else {
@@ -195,12 +195,15 @@ impl Reader<'_> {
                 continue;
             };
             match count.as_f64() {
-                Some(count) => pairs.push((number, count)),
+                Some(count) => {
+                    edges.push(number);
+                    counts.push(count);
+                }
                 None => self
                     .fail_type(inside.key(edge), format!("{} is no count: allowed is a number", name_of_kind(count))),
             }
         }
-        let mut buckets = Buckets::sorted(pairs);
+        let mut buckets = Buckets::sorted(&edges, &counts);
         if buckets.edges.last().is_none_or(|edge| edge.is_finite()) && !self.decoder.has_failed() {
             self.fail_type(inside, "the bucket of all values is missing: its upper edge is +Inf".to_owned());
         }

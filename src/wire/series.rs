@@ -8,6 +8,7 @@
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::digits;
+use crate::stats::order;
 
 /// What was fetched of one metric in one version.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,11 +64,11 @@ impl Series {
 }
 
 impl Buckets {
-    /// Of pairs of an upper edge and the values up to it, in whatever order; of equal edges the earlier stays the first.
-    pub(crate) fn sorted(mut pairs: Vec<(f64, f64)>) -> Self {
-        pairs.sort_by(|one, other| one.0.total_cmp(&other.0));
-        let (edges, counts) = pairs.into_iter().unzip();
-        Self { edges, counts, sum: None }
+    /// Of upper edges in whatever order and as many counts of the values up to each; of equal edges the earlier stays the first.
+    pub(crate) fn sorted(edges: &[f64], counts: &[f64]) -> Self {
+        let order = order::rising(edges);
+        let sorted = |values: &[f64]| order.iter().map(|place| values[*place]).collect();
+        Self { edges: sorted(edges), counts: sorted(counts), sum: None }
     }
 }
 

@@ -10,7 +10,7 @@ use super::{assert_none, files};
 const MAY_KNOW: &[(&str, &[&str])] = &[
     ("stats", &[]),
     ("error", &[]),
-    ("wire", &["error"]),
+    ("wire", &["error", "stats"]),
     ("assess", &["error", "experiment", "stats", "wire"]),
     ("query", &["error", "experiment", "wire"]),
     ("report", &["assess", "error", "experiment", "stats", "wire"]),
