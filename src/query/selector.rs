@@ -50,8 +50,11 @@ pub(super) fn selection(template: &str) -> Option<Selection> {
 
 /// What stands before and behind the first range.
 fn next_range(text: &str) -> Option<(&str, &str)> {
-    let splits = RANGES.iter().filter_map(|range| text.split_once(range));
-    splits.min_by_key(|(before, _)| before.len())
+    text.match_indices('[').find_map(|(place, _)| {
+        let (before, from_here) = text.split_at_checked(place)?;
+        let after = RANGES.iter().find_map(|range| from_here.strip_prefix(range))?;
+        Some((before, after))
+    })
 }
 
 /// `text` without and with the selector that it ends with: a metric's name, matchers in braces, or both.
