@@ -11,6 +11,7 @@ pub(crate) mod metric_specs;
 pub(crate) mod number;
 pub mod observations;
 pub(crate) mod request;
+pub(crate) mod reread;
 pub mod series;
 pub mod status;
 pub(crate) mod write;
