@@ -10,7 +10,7 @@ use rand_distr::{Distribution, StandardNormal};
 
 use super::latency::{binomial, gamma_of};
 use super::world::{Version, World};
-use crate::stats::math::{floor, sqrt};
+use crate::stats::math::{clamp, floor, sqrt};
 use crate::stats::rng::{Stream, uniform};
 
 /// What one version counted, in the order of [`COUNTERS`].
@@ -106,7 +106,8 @@ fn books((least, most): (u64, u64), buyers: u64, stream: &mut Stream) -> f64 {
     let mean = (least + most) as f64 / 2.0;
     let z: f64 = StandardNormal.sample(stream);
     let n = buyers as f64;
-    floor(n * mean + z * sqrt(n * (choices * choices - 1.0) / 12.0) + 0.5).clamp(n * least as f64, n * most as f64)
+    let drawn = floor(n * mean + z * sqrt(n * (choices * choices - 1.0) / 12.0) + 0.5);
+    clamp(drawn, n * least as f64, n * most as f64)
 }
 
 /// Counters of a world, by the names of iter8's tutorials.
