@@ -25,7 +25,6 @@ import type { Answer, Observations, Query } from './types/observations.js'
 export * from './types/assessment.js'
 export * from './types/experiment.js'
 export * from './types/observations.js'
-export * from './types/simulate.js'
 
 /**
  * Loads the engine. Needed once, before the first call, in browsers and workers; further calls do nothing. In Node, Deno

@@ -1,4 +1,4 @@
-//! The JavaScript host: `queries`, `observe`, `assess`, `simulate` and `version` for whoever loads the WebAssembly module.
+//! The JavaScript host: `queries`, `observe`, `assess` and `version` for whoever loads the WebAssembly module.
 //!
 //! Arguments come in through a walk of our own (`walk`), are decoded by the engine as over HTTP, and results go out as
 //! JSON text through `JSON.parse`, so that they are plain objects, nulls stay nulls and no key is lost. A fault is
@@ -66,18 +66,6 @@ pub fn assess(experiment: &JsValue, observations: &JsValue, options: &JsValue) -
             return reply(&experiment.assess(experiment.own_observations()?, &options));
         }
         reply(&experiment.assess(&experiment.read_observations(&observations)?, &options))
-    })
-}
-
-/// What an experiment in `world` sees and decides.
-#[wasm_bindgen]
-pub fn simulate(world: &JsValue, options: &JsValue) -> Result<JsValue, JsValue> {
-    run(|| {
-        let mut walk = Walk::default();
-        let world = walk.read(world, Input::Experiment)?;
-        let members = walk.read_options(options, &["seed", "method", "alpha", "assessments"])?;
-        walk.finish()?;
-        reply(&crate::simulate(&world, &crate::SimulateOptions::decode(&members)?)?)
     })
 }
 
