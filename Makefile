@@ -25,7 +25,7 @@ PACKAGE := $(RUST) pkg scripts/make-pkg tests/js/package-lock.json
 TOOLS := $(CURDIR)/.stamps/tools
 export PATH := $(TOOLS)/bin:$(PATH)
 
-.PHONY: help run test test-all bench readme coverage lint lint-deny tools tools-pkg $(PARTS)
+.PHONY: help run test test-all calibration bench readme coverage lint lint-deny tools tools-pkg $(PARTS)
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## /\1\t/p' Makefile | expand -t 12
@@ -36,6 +36,9 @@ run: ## build and start the server at http://localhost:8080 with the built-in de
 	@cargo build --quiet --profile quick
 	@echo 'Starting iter8-analytics; Ctrl-C stops it.'
 	@exec target/quick/iter8-analytics serve --demo
+
+calibration: ## measure error rates, coverage and times to decide in simulated worlds, and write docs/calibration.md (minutes)
+	cargo test --profile quick --no-default-features --test calibration -- --ignored --nocapture
 
 test: tools ## everything that must hold: format, lints, engine on wasm, tests, a real Prometheus
 	@rm -f .stamps/*.result

@@ -7,6 +7,7 @@
 //! Not here: field types (`wire::request`); whether the data suffice (`assess`).
 
 mod checks;
+mod uses;
 
 use serde_json::Value;
 
@@ -18,8 +19,9 @@ use crate::wire::assessment::{Assessment, Method};
 use crate::wire::decode::{Decoder, Path};
 use crate::wire::instant::Instant;
 use crate::wire::last_state::LastState;
+use crate::wire::metric_specs::CounterKind;
 use crate::wire::observations::{self, Observations};
-use crate::wire::request::{self, Direction, Queries, Seed, Threshold};
+use crate::wire::request::{self, Direction, Queries, Rollback, Seed, Threshold};
 
 /// Where the metric data of an experiment come from, and with that which of its fields are needed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,10 +35,16 @@ pub enum MetricData {
 /// A host's defaults for what an experiment does not say.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Settings {
-    /// Which statistics assess; v1.0.0's own where `None`.
+    /// Which statistics assess; the sequential method where `None`.
     pub method: Option<Method>,
+    /// The chance of ever declaring wrongly, above 0 and at most 0.1; 0.05 where `None`.
+    pub alpha: Option<f64>,
     /// Percent of traffic for exploration, 0 to 50; 5 where `None`.
     pub exploration_percentage: Option<f64>,
+    /// When a candidate is taken out of traffic; once it is shown to violate its limits where `None`.
+    pub rollback: Option<Rollback>,
+    /// Seconds between two scrapes of the backend, above 0 and at most 3600; learnt from it where `None`.
+    pub scrape_interval_seconds: Option<f64>,
     /// Win probability that a winner must exceed, 0.5 to 1; 0.99 where `None`.
     pub winner_threshold: Option<f64>,
 }
@@ -94,18 +102,25 @@ pub struct Experiment {
     pub(crate) counters: Vec<Counter>,
     /// The ratios that criteria name, in the order of their first use.
     pub(crate) ratios: Vec<Ratio>,
+    /// The histograms that criteria name, in the order of their first use.
+    pub(crate) histograms: Vec<Histogram>,
     pub(crate) criteria: Vec<Criterion>,
     /// Percent of traffic that a candidate may gain a call, 0 to 100.
     pub(crate) max_increment: f64,
     pub(crate) last_state: Option<LastState>,
     pub(crate) method: Method,
     pub(crate) seed: Option<Seed>,
+    /// The chance of ever declaring wrongly.
+    pub(crate) alpha: f64,
     /// Win probability that a winner must exceed.
     pub(crate) winner_threshold: f64,
+    pub(crate) rollback: Rollback,
     /// Share of traffic for exploration, 0 to 0.5.
     pub(crate) exploration_share: f64,
     /// Version ids that the request used more than once, for one and the same version.
     pub(crate) repeated_ids: Vec<String>,
+    /// Whole seconds between two scrapes of the backend; `None`: it is to be asked.
+    pub(crate) scrape_interval_seconds: Option<i64>,
     now: Option<Instant>,
     observations: Option<Observations>,
 }
@@ -123,8 +138,8 @@ pub(crate) struct Counter {
     pub(crate) id: String,
     /// How to ask for it; `None` where the caller gives the data.
     pub(crate) template: Option<Template>,
-    /// Whether it counts something, so that no value below 0 makes sense; else it is a sum.
-    pub(crate) is_count: bool,
+    /// What it adds up.
+    pub(crate) kind: CounterKind,
 }
 
 impl Counter {
@@ -132,8 +147,9 @@ impl Counter {
     pub(crate) fn fault(&self, value: f64) -> Option<&'static str> {
         match value {
             _ if !value.is_finite() => Some("no finite number"),
-            _ if self.is_count && value < 0.0 => Some("a count below 0"),
-            _ if self.is_count && value > COUNT_MAX => Some("more than anybody can count (1e15)"),
+            _ if self.kind == CounterKind::Count && value < 0.0 => Some("a count below 0"),
+            _ if self.kind == CounterKind::Count && value > COUNT_MAX => Some("more than anybody can count (1e15)"),
+            _ if self.kind == CounterKind::SumOfSquares && value < 0.0 => Some("a sum of squares below 0"),
             _ => None,
         }
     }
@@ -148,6 +164,21 @@ pub(crate) struct Ratio {
     /// Index of a counter.
     pub(crate) denominator: usize,
     pub(crate) zero_to_one: bool,
+    /// Whether it is events over exposure, so that its numerator is a count without an upper end.
+    pub(crate) is_rate: bool,
+    /// Index of the counter that adds up the squares of what the numerator adds up.
+    pub(crate) squares: Option<usize>,
+    pub(crate) direction: Option<Direction>,
+}
+
+/// A histogram that the experiment uses.
+#[derive(Debug)]
+pub(crate) struct Histogram {
+    pub(crate) id: String,
+    /// How to ask for it; `None` where the caller gives the data.
+    pub(crate) template: Option<Template>,
+    /// Index of the counter with the exact sum of all values.
+    pub(crate) sum: Option<usize>,
     pub(crate) direction: Option<Direction>,
 }
 
@@ -159,6 +190,8 @@ pub(crate) struct Criterion {
     pub(crate) metric: Metric,
     pub(crate) is_reward: bool,
     pub(crate) limit: Option<Limit>,
+    /// Which quantile of a histogram is meant, above 0 and below 1; `None`: its mean.
+    pub(crate) quantile: Option<f64>,
 }
 
 /// What a criterion looks at.
@@ -168,6 +201,8 @@ pub(crate) enum Metric {
     Counter(usize),
     /// Index of a ratio.
     Ratio(usize),
+    /// Index of a histogram.
+    Histogram(usize),
 }
 
 /// A threshold and the side of it that is good.
@@ -230,29 +265,22 @@ impl Experiment {
         }
     }
 
-    /// What to ask the metrics backend at `now`, in order; empty in the first 20 s.
-    pub fn queries(&self, now: Instant) -> Vec<Query> {
-        query::queries(self, now)
-    }
-
-    /// Observations from the backend's answers to [`Self::queries`] at the same `now`.
+    /// What to ask the metrics backend next, in order, after the `answers` so far; empty where all is asked, and in the
+    /// first 20 s.
     ///
     /// # Errors
-    /// Another number of answers than of queries.
-    pub fn observe(&self, answers: &[Value], now: Instant) -> Result<Observations, Error> {
-        let asked = self.queries(now).len();
-        if answers.len() != asked {
-            return Err(Error::field(FieldError {
-                location: vec![Segment::Key("answers".to_owned())],
-                message: format!(
-                    "{} answers to {asked} queries: one for each is needed, in their order",
-                    answers.len()
-                ),
-                kind: "value_error.answers",
-                context: None,
-            }));
-        }
-        Ok(query::read(self, (asked > 0).then_some(answers)))
+    /// A number of answers that no round ends with.
+    pub fn queries(&self, options: &Options, answers: &[Value]) -> Result<Vec<Query>, Error> {
+        query::queries(self, options.method.unwrap_or(self.method), options.now, answers)
+    }
+
+    /// Observations from the backend's answers to [`Self::queries`] with the same `options`: those of the first round, or
+    /// of all in one list.
+    ///
+    /// # Errors
+    /// A number of answers that no round ends with.
+    pub fn observe(&self, answers: &[Value], options: &Options) -> Result<Observations, Error> {
+        query::observe(self, options.method.unwrap_or(self.method), options.now, answers)
     }
 
     /// How every version does, who wins, how to split traffic next.

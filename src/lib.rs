@@ -40,6 +40,9 @@ mod query;
 mod report;
 #[cfg(all(feature = "native", not(target_family = "wasm")))]
 pub mod server;
+// A page that only assesses must not load worlds: they are for a module of their own.
+#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
+mod simulate;
 mod stats;
 #[cfg(all(feature = "javascript", target_family = "wasm", target_os = "unknown"))]
 mod wasm;
@@ -48,25 +51,34 @@ mod wire;
 pub use error::{Error, FieldError, Input, Segment};
 pub use experiment::{Experiment, MetricData, Options, Settings};
 pub use query::Query;
+#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
+pub use simulate::{CriterionStep, Iteration, Summary, Trajectory, Truth, VersionStep};
+#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
+pub use simulate::{SimulateOptions, simulate, world_names};
 pub use wire::assessment;
 pub use wire::instant::Instant;
 pub use wire::json::parse as parse_json;
 pub use wire::observations::{Observations, Problem};
 pub use wire::request::{SEED_MAX, Seed};
+pub use wire::series::{Buckets, Course, Series};
 pub use wire::status::Status;
 
 use assessment::Assessment;
 use serde_json::Value;
 
-/// What to ask the metrics backend, in order; empty in the first 20 s of an experiment.
+/// What to ask the metrics backend next, in order, after the `answers` so far (none at first).
+///
+/// The totals come first; once their answers are there, what intervals need can be asked; then it is empty, as it is in the
+/// first 20 s of an experiment. A host that asks the first round alone has totals and no intervals.
 ///
 /// # Errors
-/// Every fault of shape of `experiment`, or the first check of meaning that it fails.
-pub fn queries(experiment: &Value, options: &Options) -> Result<Vec<Query>, Error> {
-    Ok(Experiment::parse(experiment, MetricData::Fetched, &options.settings)?.queries(options.now))
+/// Every fault of shape of `experiment`, or the first check of meaning that it fails; a number of answers that no round ends
+/// with.
+pub fn queries(experiment: &Value, answers: &[Value], options: &Options) -> Result<Vec<Query>, Error> {
+    Experiment::parse(experiment, MetricData::Fetched, &options.settings)?.queries(options, answers)
 }
 
-/// Observations from the backend's `answers`, one for each of [`queries`] and in their order.
+/// Observations from the backend's `answers`, one for each of [`queries`] and in their order, all rounds in one list.
 ///
 /// An answer is the parsed body of Prometheus' reply, or `{"error": "why there is none"}`. Whatever it holds, it
 /// never fails the call: what cannot be used becomes a `problem` of the observations.
@@ -74,7 +86,7 @@ pub fn queries(experiment: &Value, options: &Options) -> Result<Vec<Query>, Erro
 /// # Errors
 /// Faults of `experiment`; another number of answers than of queries.
 pub fn observe(experiment: &Value, answers: &[Value], options: &Options) -> Result<Observations, Error> {
-    Experiment::parse(experiment, MetricData::Fetched, &options.settings)?.observe(answers, options.now)
+    Experiment::parse(experiment, MetricData::Fetched, &options.settings)?.observe(answers, options)
 }
 
 /// The assessment of `experiment` given `observations` (`None`: those in the experiment itself).

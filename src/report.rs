@@ -5,16 +5,19 @@
 
 use serde_json::Value;
 
+use crate::assess::findings::{Findings, Judgement, Splits};
+use crate::assess::monitor::Shown;
 use crate::assess::notes::{CRITERION_WITHOUT_DATA, NUMBER_OUT_OF_RANGE, Notes, names};
-use crate::assess::v1::{Findings, Judgement, Splits};
 use crate::experiment::{Criterion, Experiment, Options};
+use crate::stats::math::ceil;
 use crate::wire::assessment::{
-    Assessment, CandidateAssessment, CriterionAssessment, DataPoint, Entries, Interval, LastState, MaxMin, Method,
-    RatioStatistics, Statistics, ThresholdAssessment, TrafficSplitRecommendation, VersionAssessment, WinnerAssessment,
+    Assessment, CandidateAssessment, ConfidenceSequence, CriterionAssessment, DataPoint, Entries, Evidence, Interval,
+    Intervals, LastState, MaxMin, RatioStatistics, RequestsToVerdict, Statistics, ThresholdAssessment,
+    TrafficSplitRecommendation, VersionAssessment, WinnerAssessment,
 };
-use crate::wire::last_state;
 use crate::wire::request::{STRATEGIES, Strategy};
 use crate::wire::status::{Status, StatusInterpretations};
+use crate::wire::{digits, last_state};
 
 /// The reply.
 pub(crate) fn assessment(experiment: &Experiment, options: &Options, mut findings: Findings) -> Assessment {
@@ -23,11 +26,14 @@ pub(crate) fn assessment(experiment: &Experiment, options: &Options, mut finding
     let baseline_assessment = writer.version(experiment.baseline);
     let candidates = (0..experiment.versions.len()).filter(|version| *version != experiment.baseline);
     let candidate_assessments = candidates
-        .map(|version| CandidateAssessment {
-            version: writer.version(version),
-            rollback: false,
-            log_e_rollback: None,
-            expected_loss: None,
+        .map(|version| {
+            let outcome = writer.findings.outcomes[version];
+            CandidateAssessment {
+                version: writer.version(version),
+                rollback: outcome.rollback,
+                log_e_rollback: outcome.log_e_rollback,
+                expected_loss: writer.expected_loss(version, outcome.expected_loss),
+            }
         })
         .collect();
     writer.criteria_without_data();
@@ -40,7 +46,7 @@ pub(crate) fn assessment(experiment: &Experiment, options: &Options, mut finding
         status: statuses(&findings),
         status_interpretations: StatusInterpretations,
         last_state: next_state(experiment, &findings),
-        method: Method::V1,
+        method: findings.method,
         notes: notes.into_list(),
     }
 }
@@ -61,7 +67,7 @@ impl Writer<'_> {
         VersionAssessment {
             request_count: self.request_count(version),
             criterion_assessments,
-            win_probability: self.findings.race.win_probabilities[version],
+            win_probability: self.findings.win_probabilities[version],
             id,
         }
     }
@@ -70,13 +76,16 @@ impl Writer<'_> {
         let mut number =
             |value: f64, what: &str| self.float32(value, || format!("{} of version {version}: {what}", criterion.id));
         let value = judgement.value.and_then(|value| number(value, "the value"));
-        let ratio_statistics = judgement.credible_interval.map(|(lower, upper)| RatioStatistics {
-            improvement_over_baseline: None,
-            probability_of_beating_baseline: None,
-            probability_of_being_best_version: None,
+        let ratio_statistics = judgement.belief.map(|belief| RatioStatistics {
+            improvement_over_baseline: belief.improvement.map(|(lower, upper)| Interval {
+                lower: number(lower, "the improvement's lower end"),
+                upper: number(upper, "the improvement's upper end"),
+            }),
+            probability_of_beating_baseline: belief.beats_baseline,
+            probability_of_being_best_version: belief.is_best,
             credible_interval: Interval {
-                lower: number(lower, "the credible interval's lower end"),
-                upper: number(upper, "the credible interval's upper end"),
+                lower: belief.credible_interval.0.and_then(|end| number(end, "the credible interval's lower end")),
+                upper: belief.credible_interval.1.and_then(|end| number(end, "the credible interval's upper end")),
             },
         });
         CriterionAssessment {
@@ -87,21 +96,48 @@ impl Writer<'_> {
                 threshold_breached: limit.is_breached,
                 probability_of_satisfying_threshold: limit.probability,
             }),
-            evidence: None,
+            evidence: judgement.shown.map(|shown| self.evidence(version, criterion, shown)),
+        }
+    }
+
+    fn evidence(&mut self, version: &str, criterion: &Criterion, shown: Shown) -> Evidence {
+        let mut end = |end: Option<f64>| {
+            let what = || format!("{} of version {version}: an end of the confidence sequence", criterion.id);
+            end.and_then(|end| self.float32(end, what))
+        };
+        let sequence = shown.sequence.map(|(lower, upper)| (end(lower), end(upper)));
+        Evidence {
+            verdict: shown.verdict,
+            log_e_satisfied: shown.evidence.map(|evidence| evidence.within),
+            log_e_violated: shown.evidence.map(|evidence| evidence.beyond),
+            log_e_needed: self.findings.log_e_needed,
+            intervals: shown.intervals,
+            confidence_sequence: sequence
+                .filter(|(lower, upper)| lower.is_some() || upper.is_some())
+                .map(|(lower, upper)| ConfidenceSequence { lower, upper, level: 1.0 - self.experiment.alpha }),
+            requests_to_verdict: shown
+                .need
+                .map(|need| RequestsToVerdict { lower: ceil(need.lower), upper: need.upper.map(ceil) }),
         }
     }
 
     /// Requests of a version as the controller's int32 holds them.
     fn request_count(&mut self, version: usize) -> Option<i32> {
-        let count = self.findings.evidence.counter(version, 0)?;
+        let count = self.findings.counters[version].first()?.value?;
         if count > f64::from(i32::MAX) {
             let id = &self.experiment.versions[version].id;
+            let (shown, largest) = (digits::plain(count), i32::MAX);
             let message =
-                format!("Version {id} has {count} requests; {} is written, the largest that clients hold.", i32::MAX);
+                format!("Version {id} has {shown} requests; {largest} is written, the largest that clients hold.");
             self.notes.add(NUMBER_OUT_OF_RANGE, "", message, &[("value", count.into())]);
         }
         // Rust's cast stays at the ends of the type.
         Some(count as i32)
+    }
+
+    fn expected_loss(&mut self, version: usize, loss: Option<f64>) -> Option<f64> {
+        let id = &self.experiment.versions[version].id;
+        loss.and_then(|loss| self.float32(loss, || format!("The expected loss of version {id}")))
     }
 
     /// `value`, unless the controller's float32 cannot hold it.
@@ -109,8 +145,8 @@ impl Writer<'_> {
         if value.abs() <= f64::from(f32::MAX) {
             return Some(value);
         }
-        let message =
-            format!("{} is {value}, beyond what clients hold ({}); null is written.", what(), f64::from(f32::MAX));
+        let (shown, largest) = (digits::plain(value), digits::plain(f64::from(f32::MAX)));
+        let message = format!("{} is {shown}, beyond what clients hold ({largest}); null is written.", what());
         self.notes.add(NUMBER_OUT_OF_RANGE, "", message, &[("value", value.into())]);
         None
     }
@@ -118,7 +154,7 @@ impl Writer<'_> {
     /// What it means that a criterion is unknown.
     fn what_follows(&self, criterion: &Criterion) -> &'static str {
         match (criterion.limit.is_some(), criterion.is_reward) {
-            _ if self.findings.evidence.backend_failed => "nothing is decided",
+            _ if self.findings.backend_failed => "nothing is decided",
             (true, true) => "its limit counts as not kept, and there is no reward to win by",
             (true, false) => "its limit counts as not kept",
             (false, true) => "there is no reward to win by",
@@ -159,43 +195,20 @@ fn recommendation(experiment: &Experiment, splits: &Splits) -> TrafficSplitRecom
     }
 }
 
-/// The version most likely to win, the first of several, and whether that suffices.
 fn winner(experiment: &Experiment, findings: &Findings) -> WinnerAssessment {
-    let probabilities = &findings.race.win_probabilities;
-    let mut best = 0;
-    for (version, probability) in probabilities.iter().enumerate() {
-        if *probability > probabilities[best] {
-            best = version;
-        }
-    }
-    let probability = probabilities[best];
-    let is_found = probability > experiment.winner_threshold && !findings.evidence.backend_failed;
-    let id = &experiment.versions[best].id;
-    let needed = experiment.winner_threshold;
-    let reason = if is_found {
-        format!("{id} wins with probability {probability:.4}, more than the {needed} that is needed.")
-    } else if findings.evidence.backend_failed {
-        "No winner: the metrics backend failed, so nothing is decided and traffic stays as it was.".to_owned()
-    } else if probability > 0.0 {
-        format!("No winner yet: {id} leads with win probability {probability:.4}, more than {needed} is needed.")
-    } else if findings.judgements.iter().flatten().any(|judgement| judgement.value.is_some()) {
-        let reward = if experiment.reward().is_some() { " and earn a reward" } else { "" };
-        format!("No winner: no version is likely to keep every limit{reward}.")
-    } else {
-        "No winner yet: no criterion has data for any version.".to_owned()
-    };
+    let winner = &findings.winner;
     WinnerAssessment {
-        winning_version_found: is_found,
-        current_best_version: id.clone(),
-        probability_of_winning_for_best_version: probability,
-        reason,
-        no_version_satisfies_probability: Some(findings.race.nobody),
+        winning_version_found: winner.is_found,
+        current_best_version: experiment.versions[winner.best].id.clone(),
+        probability_of_winning_for_best_version: findings.win_probabilities[winner.best],
+        reason: winner.reason.clone(),
+        no_version_satisfies_probability: Some(winner.nobody),
     }
 }
 
 /// The evidence's codes, and that something is not known or not believed.
 fn statuses(findings: &Findings) -> Vec<Status> {
-    let mut statuses = findings.evidence.statuses.clone();
+    let mut statuses = findings.statuses.clone();
     let has_no_value = |judgement: &Judgement| judgement.value.is_none();
     let is_said = statuses.iter().any(|said| matches!(said, Status::UninitializedValue | Status::InsufficientData));
     if !is_said && findings.judgements.iter().flatten().any(has_no_value) {
@@ -205,12 +218,11 @@ fn statuses(findings: &Findings) -> Vec<Status> {
 }
 
 fn next_state(experiment: &Experiment, findings: &Findings) -> LastState {
-    let evidence = &findings.evidence;
     let ids = || experiment.versions.iter().map(|version| version.id.clone());
     let counter_ids: Vec<&str> = experiment.counters.iter().map(|counter| counter.id.as_str()).collect();
     let ratio_ids: Vec<&str> = experiment.ratios.iter().map(|ratio| ratio.id.as_str()).collect();
     let extremes =
-        experiment.ratios.iter().zip(&evidence.extremes).map(|(ratio, extremes)| {
+        experiment.ratios.iter().zip(&findings.extremes).map(|(ratio, extremes)| {
             (ratio.id.clone(), MaxMin { minimum: extremes.minimum, maximum: extremes.maximum })
         });
     let splits = findings.splits.0.iter().map(|(strategy, split)| {
@@ -218,10 +230,14 @@ fn next_state(experiment: &Experiment, findings: &Findings) -> LastState {
         (name.to_owned(), Entries(ids().zip(split.iter().copied()).collect()))
     });
     LastState {
-        aggregated_counter_metrics: Entries(ids().zip(points(&evidence.counters, &counter_ids)).collect()),
-        aggregated_ratio_metrics: Entries(ids().zip(points(&evidence.ratios, &ratio_ids)).collect()),
+        aggregated_counter_metrics: Entries(ids().zip(points(&findings.counters, &counter_ids)).collect()),
+        aggregated_ratio_metrics: Entries(ids().zip(points(&findings.ratios, &ratio_ids)).collect()),
         ratio_max_mins: Entries(extremes.collect()),
         traffic_split_recommendation: Entries(splits.collect()),
+        intervals: findings.history.as_ref().map(|history| {
+            let versions = history.versions.iter().map(|(id, counters)| (id.clone(), Entries(counters.clone())));
+            Intervals { open_since: history.open_since, versions: Entries(versions.collect()) }
+        }),
         schema: LAST_STATE_SCHEMA,
     }
 }

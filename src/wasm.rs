@@ -21,7 +21,7 @@ use crate::wire::write;
 use crate::{Experiment, MetricData, Options, Settings};
 use walk::Walk;
 
-/// The array of what to ask the metrics backend; with `answers` given nothing more is.
+/// The array of what to ask the metrics backend next, after the `answers` so far.
 #[wasm_bindgen]
 pub fn queries(experiment: &JsValue, options: &JsValue) -> Result<JsValue, JsValue> {
     run(|| {
@@ -31,14 +31,8 @@ pub fn queries(experiment: &JsValue, options: &JsValue) -> Result<JsValue, JsVal
         walk.finish()?;
         let options = decode_options(&members, &experiment)?;
         let experiment = Experiment::parse(&experiment, MetricData::Fetched, &options.settings)?;
-        match members.get("answers").filter(|answers| !answers.is_null()) {
-            None => reply(&experiment.queries(options.now)),
-            // Every query is of the first round: whoever has its answers has asked everything.
-            Some(answers) => {
-                experiment.observe(list(answers)?, options.now)?;
-                reply(&Value::Array(Vec::new()))
-            }
-        }
+        let answers = members.get("answers").filter(|answers| !answers.is_null());
+        reply(&experiment.queries(&options, answers.map_or(Ok(&[][..]), list)?)?)
     })
 }
 
@@ -53,7 +47,7 @@ pub fn observe(experiment: &JsValue, answers: &JsValue, options: &JsValue) -> Re
         walk.finish()?;
         let options = decode_options(&members, &experiment)?;
         let experiment = Experiment::parse(&experiment, MetricData::Fetched, &options.settings)?;
-        reply(&experiment.observe(list(&answers)?, options.now)?)
+        reply(&experiment.observe(list(&answers)?, &options)?)
     })
 }
 
@@ -140,6 +134,5 @@ fn decode_options(members: &Map<String, Value>, experiment: &Value) -> Result<Op
 }
 
 fn entropy() -> Result<u64, Failure> {
-    let failed = |error| Failure::Host(JsError::new(&format!("this host gives no random numbers: {error}")).into());
-    getrandom::u64().map_err(failed)
+    getrandom::u64().map_err(|_| Failure::Host(JsError::new("this host gives no random numbers").into()))
 }

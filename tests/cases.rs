@@ -3,7 +3,7 @@
 //! A case is an `experiment` (or a `text` that should have been one), an instant `now`, and metric data as
 //! `observations` or as `answers` of Prometheus, one for each query. It says what must come of it: `queries`,
 //! a `reply`, v1.0.0's `detail`, our `error` (`path`, `message` of each fault), or `any` of these without a panic.
-//! `cases/reference.py` made the numbers of sampled replies, with another implementation.
+//! Other implementations made the numbers: `cases/reference.py` those of sampled replies, `cases/sequential.py` the exact ones.
 //!
 //! Not here: HTTP (`conversations`), and requests too large for a file (`properties`).
 #![allow(clippy::expect_used, clippy::panic, reason = "a test says what it misses by failing")]
@@ -39,6 +39,11 @@ fn a_single_version_and_a_version_against_itself_are_experiments_too() {
 #[test]
 fn whatever_the_backend_answers_there_is_a_reply() {
     run("data.json");
+}
+
+#[test]
+fn limits_are_judged_by_exact_beliefs_and_evidence() {
+    run("sequential-limits.json");
 }
 
 #[test]
@@ -103,7 +108,7 @@ fn check(case: &Value) -> Vec<String> {
         (Ok(_), None) => Vec::new(),
     };
     if let Some(expected) = case.get("queries") {
-        match queries(&case["experiment"], &options) {
+        match queries(&case["experiment"], &[], &options) {
             Ok(found) => lines.extend(differences(expected, &json!(found))),
             Err(error) => lines.push(format!("expected queries, found the error {error}")),
         }
@@ -119,7 +124,7 @@ fn reply(case: &Value, options: &Options) -> Result<Value, Error> {
     } else if let Some(observations) = case.get("observations") {
         Ok(json!(assess(experiment, Some(observations), options)?))
     } else {
-        Ok(json!(queries(experiment, options)?))
+        Ok(json!(queries(experiment, &[], options)?))
     }
 }
 

@@ -12,16 +12,21 @@ const experiment = JSON.parse(readFileSync(file, 'utf8'))
 const now = new Date().toISOString()
 
 // A backend that fails is an answer too: the assessment says what is missing.
-async function ask({ query, time }) {
+async function ask({ metric, kind, ...parameters }) {
   try {
-    const parameters = new URLSearchParams({ query, time: String(time) })
-    const reply = await fetch(`${prometheus}/api/v1/query?${parameters}`, { signal: AbortSignal.timeout(10_000) })
+    const path = kind === 'range' ? 'query_range' : 'query'
+    const url = `${prometheus}/api/v1/${path}?${new URLSearchParams(parameters)}`
+    const reply = await fetch(url, { signal: AbortSignal.timeout(10_000) })
     return await reply.json()
   } catch (error) {
     return { error: error.cause?.message ?? error.message }
   }
 }
 
-const answers = await Promise.all(queries(experiment, { now }).map(ask))
+// The totals first, and how often Prometheus scrapes; then what that makes possible to ask, the intervals.
+const answers = []
+for (let next; (next = queries(experiment, { now, answers })).length > 0; ) {
+  answers.push(...(await Promise.all(next.map(ask))))
+}
 const observations = observe(experiment, answers, { now })
 console.log(JSON.stringify(assess(experiment, observations, { now }), null, 2))

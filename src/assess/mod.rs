@@ -3,19 +3,40 @@
 //! Picks the statistics that the call, the experiment or the host asks for. Pure: no clock, no entropy, no I/O; the
 //! same input gives the same bytes. Nothing in here fails: what is unknown stays unknown and is noted.
 
+mod belief;
+mod compare;
+mod criterion;
+mod diagnostics;
+pub(crate) mod evidence;
+mod feasibility;
+pub(crate) mod findings;
+mod fit;
+mod history;
+mod increment;
+pub(crate) mod monitor;
+mod need;
 pub(crate) mod notes;
-pub(crate) mod v1;
+mod process;
+mod quantile;
+mod race;
+mod reason;
+mod rollback;
+mod sequential;
+mod traffic;
+mod v1;
+mod winner;
 
 use crate::experiment::{Experiment, Options};
 use crate::stats::rng;
 use crate::wire::assessment::Method;
 use crate::wire::observations::Observations;
 use crate::wire::request::{SEED_MAX, Seed};
-use v1::Findings;
+use findings::Findings;
 
 /// What is found of `experiment` as of `options.now`.
 pub(crate) fn assess(experiment: &Experiment, observations: &Observations, options: &Options) -> Findings {
     match options.method.unwrap_or(experiment.method) {
+        Method::Sequential => sequential::assess(experiment, observations, options),
         Method::V1 => v1::assess(experiment, observations, options),
     }
 }

@@ -10,8 +10,9 @@ use serde_json::{Map, Value};
 use crate::error::{Segment, path_text, shorten};
 use crate::experiment::{Experiment, Options};
 use crate::wire::assessment::{Note, Severity};
+use crate::wire::digits;
 use crate::wire::instant::Instant;
-use crate::wire::observations::{NOTHING_ASKED, Observations, Problem};
+use crate::wire::observations::{self, NOTHING_ASKED, Observations, Problem};
 use crate::wire::request::Seed;
 use crate::wire::status::Status;
 use crate::wire::write;
@@ -136,7 +137,8 @@ impl Notes {
                 let Some((value, fault)) = value.and_then(|value| Some((value, counter.fault(value)?))) else {
                     continue;
                 };
-                let message = format!("{} of version {} is {value}, {fault}; it is unknown.", counter.id, version.id);
+                let shown = digits::plain(value);
+                let message = format!("{} of version {} is {shown}, {fault}; it is unknown.", counter.id, version.id);
                 let location = ["observations", "versions", &version.id, &counter.id];
                 let location = location.map(|key| Segment::Key(key.to_owned()));
                 self.add(VALUE_UNUSABLE, path_text(&location), message, &[("value", value.into())]);
@@ -152,6 +154,10 @@ impl Notes {
             Some(Status::NoVersions) => NO_VERSIONS_FOUND,
             Some(Status::NanValue) => VALUE_UNUSABLE,
             None if problem.code == NOTHING_ASKED => NOTHING_ASKED_YET,
+            None if problem.code == observations::LABELS_MATCH_NOTHING => LABELS_MATCH_NOTHING,
+            None if problem.code == observations::INTERVALS_REFUSED => INTERVALS_REFUSED,
+            None if problem.code == observations::NEWBORN_ADDED => NEWBORN_SERIES,
+            None if problem.code == observations::NEWBORN_LEFT_OUT => NEWBORN_LEFT_OUT,
             _ => BACKEND_WARNING,
         };
         let of_version = problem.version.as_ref().map(|id| format!(" of version {id}")).unwrap_or_default();
@@ -195,6 +201,25 @@ pub(crate) const CODES: &[(&str, Severity)] = &[
     MORE_THAN_ALL,
     CRITERION_WITHOUT_DATA,
     NUMBER_OUT_OF_RANGE,
+    METHOD_WITHOUT_HISTOGRAMS,
+    INTERVALS_LEFT_OUT,
+    OVERDISPERSION,
+    BELIEF_UNKNOWN,
+    IMPROVEMENT_UNKNOWN,
+    LIMIT_INSIDE_BUCKET,
+    QUANTILE_BEYOND_BUCKETS,
+    LABELS_MATCH_NOTHING,
+    INTERVALS_REFUSED,
+    NEWBORN_SERIES,
+    NEWBORN_LEFT_OUT,
+    POOLED,
+    COUNTER_RESET,
+    SAMPLE_RATIO_MISMATCH,
+    SKEWED,
+    AUTOCORRELATED,
+    VANISHED,
+    NOTHING_TO_DECIDE,
+    OTHERS_OPEN,
     NOTES_OMITTED,
 ];
 
@@ -219,6 +244,25 @@ pub(crate) const COUNTER_DECREASED: (&str, Severity) = ("counter_decreased", Sev
 pub(crate) const MORE_THAN_ALL: (&str, Severity) = ("more_than_all", Severity::Warning);
 pub(crate) const CRITERION_WITHOUT_DATA: (&str, Severity) = ("criterion_without_data", Severity::Warning);
 pub(crate) const NUMBER_OUT_OF_RANGE: (&str, Severity) = ("number_out_of_range", Severity::Warning);
+pub(crate) const METHOD_WITHOUT_HISTOGRAMS: (&str, Severity) = ("method_without_histograms", Severity::Warning);
+pub(crate) const INTERVALS_LEFT_OUT: (&str, Severity) = ("intervals_left_out", Severity::Info);
+pub(crate) const OVERDISPERSION: (&str, Severity) = ("overdispersion", Severity::Info);
+pub(crate) const BELIEF_UNKNOWN: (&str, Severity) = ("belief_unknown", Severity::Warning);
+pub(crate) const IMPROVEMENT_UNKNOWN: (&str, Severity) = ("improvement_unknown", Severity::Info);
+pub(crate) const LIMIT_INSIDE_BUCKET: (&str, Severity) = ("limit_inside_bucket", Severity::Warning);
+pub(crate) const QUANTILE_BEYOND_BUCKETS: (&str, Severity) = ("quantile_beyond_buckets", Severity::Warning);
+pub(crate) const LABELS_MATCH_NOTHING: (&str, Severity) = (observations::LABELS_MATCH_NOTHING, Severity::Warning);
+pub(crate) const INTERVALS_REFUSED: (&str, Severity) = (observations::INTERVALS_REFUSED, Severity::Warning);
+pub(crate) const NEWBORN_SERIES: (&str, Severity) = (observations::NEWBORN_ADDED, Severity::Info);
+pub(crate) const NEWBORN_LEFT_OUT: (&str, Severity) = (observations::NEWBORN_LEFT_OUT, Severity::Warning);
+pub(crate) const POOLED: (&str, Severity) = ("pooled", Severity::Info);
+pub(crate) const NOTHING_TO_DECIDE: (&str, Severity) = ("nothing_to_decide", Severity::Warning);
+pub(crate) const OTHERS_OPEN: (&str, Severity) = ("others_open", Severity::Info);
+pub(crate) const COUNTER_RESET: (&str, Severity) = ("counter_reset", Severity::Warning);
+pub(crate) const SAMPLE_RATIO_MISMATCH: (&str, Severity) = ("sample_ratio_mismatch", Severity::Warning);
+pub(crate) const SKEWED: (&str, Severity) = ("skewed_intervals", Severity::Warning);
+pub(crate) const AUTOCORRELATED: (&str, Severity) = ("autocorrelated_intervals", Severity::Warning);
+pub(crate) const VANISHED: (&str, Severity) = ("vanished", Severity::Warning);
 const NOTES_OMITTED: (&str, Severity) = ("notes_omitted", Severity::Info);
 const VALUE_LENGTH_MAX: usize = 80;
 /// Names that a sentence lists.

@@ -38,6 +38,9 @@ pub(super) enum Command {
     /// Check an experiment as the server would, and say everything that is wrong with it.
     #[command(after_help = EXAMPLES_CHECK)]
     Check(Check),
+    /// Run an experiment in a simulated world, or many and compare how they end.
+    #[command(after_help = EXAMPLES_SIMULATE)]
+    Simulate(Simulate),
 }
 
 /// What `serve` can be told; each beats the environment, which beats the config file.
@@ -72,7 +75,7 @@ pub(super) struct Assess {
     /// Assess as of this instant, RFC 3339, in place of now.
     #[arg(long, value_name = "INSTANT", value_parser = instant)]
     pub(super) now: Option<Instant>,
-    /// Statistics to assess with.
+    /// Statistics to assess with, in place of the experiment's.
     #[arg(long, value_name = "METHOD")]
     pub(super) method: Option<MethodName>,
     /// Seed of what is sampled, 0 to 9007199254740991, or `random`.
@@ -102,6 +105,26 @@ pub(super) struct Check {
     pub(super) experiment: PathBuf,
 }
 
+/// What `simulate` can be told.
+#[derive(Debug, Args)]
+pub(super) struct Simulate {
+    /// The name of a ready world, or a file with one, JSON or YAML; `-` reads standard input.
+    #[arg(value_name = "WORLD")]
+    pub(super) world: PathBuf,
+    /// Make so many runs with either method and compare how they end, in place of showing one.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(super) runs: Option<u32>,
+    /// Seed of the draws, of the first run where there are many.
+    #[arg(long, value_name = "SEED", default_value_t = 1, value_parser = clap::value_parser!(u64).range(..=SEED_MAX - 100_000))]
+    pub(super) seed: u64,
+    /// Statistics to assess with: the world's, else `sequential`; of many runs these alone.
+    #[arg(long, value_name = "METHOD")]
+    pub(super) method: Option<MethodName>,
+    /// How to print: a table to read, or JSON. On a terminal a table, else JSON.
+    #[arg(long, value_name = "FORMAT")]
+    pub(super) format: Option<Format>,
+}
+
 /// How an assessment is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
@@ -114,6 +137,8 @@ pub(super) enum Format {
 /// Statistics to assess with: the engine knows no command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum MethodName {
+    /// Exact beliefs, and verdicts that hold at every look.
+    Sequential,
     /// Those of iter8-analytics v1.0.0.
     V1,
 }
@@ -121,6 +146,7 @@ pub(super) enum MethodName {
 impl From<MethodName> for Method {
     fn from(name: MethodName) -> Self {
         match name {
+            MethodName::Sequential => Self::Sequential,
             MethodName::V1 => Self::V1,
         }
     }
@@ -176,6 +202,15 @@ const EXAMPLES_CHECK: &str = "\
 Examples:
   $ iter8-analytics check experiment.yaml
   $ cat experiment.yaml | iter8-analytics check -";
+
+const EXAMPLES_SIMULATE: &str = "\
+Examples:
+  $ iter8-analytics simulate abn --format text
+  $ iter8-analytics simulate canary --runs 20 --format text
+  $ echo '{\"base\": \"aa\", \"iterations\": 20}' | iter8-analytics simulate - --seed 7
+
+Ready worlds: conformance, canary, canary_bad, ab, abn (iter8's tutorials), aa, drift, incident, overdispersion, heavy_tails,
+abn_many. An object with `base` replaces fields of one.";
 
 #[cfg(test)]
 mod tests {

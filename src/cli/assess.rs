@@ -60,19 +60,25 @@ pub(super) fn run(arguments: &Assess) -> Result<Output, Failure> {
 /// What the Prometheus at `url` knows of `experiment`.
 fn fetch(experiment: &Experiment, url: &str, options: &Options) -> Result<Observations, Failure> {
     let backend = Backend::at("--prometheus", url).map_err(|error| Failure::Wrong(error.to_string()))?;
-    let queries = experiment.queries(options.now);
-    let answers = ask(&backend, &queries).map_err(|error| Failure::Cannot(format!("--prometheus: {error}")))?;
-    if !answers.is_empty() && answers.iter().all(|answer| refusal(answer).is_some()) {
-        return Err(Failure::Cannot(refusals(&queries, &answers)));
+    let client = Client::new(&backend).map_err(cannot)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(cannot)?;
+    let (mut queries, mut answers) = (Vec::new(), Vec::new());
+    loop {
+        let next = experiment.queries(options, &answers)?;
+        if next.is_empty() {
+            break;
+        }
+        answers.extend(runtime.block_on(client.fetch_all(&next)));
+        queries.extend(next);
+        if answers.iter().all(|answer| refusal(answer).is_some()) {
+            return Err(Failure::Cannot(refusals(&queries, &answers)));
+        }
     }
-    Ok(experiment.observe(&answers, options.now)?)
+    Ok(experiment.observe(&answers, options)?)
 }
 
-fn ask(backend: &Backend, queries: &[Query]) -> Result<Vec<Value>, String> {
-    let client = Client::new(backend).map_err(|error| error.to_string())?;
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
-    Ok(runtime.block_on(client.fetch_all(queries)))
+fn cannot(error: impl std::fmt::Display) -> Failure {
+    Failure::Cannot(format!("--prometheus: {error}"))
 }
 
 /// `metric: why`, a line for each query; one line where all failed alike.
@@ -99,7 +105,7 @@ mod tests {
     use serde_json::json;
 
     fn query(metric: &str) -> Query {
-        Query { metric: metric.to_owned(), kind: "instant", query: String::new(), time: 0.into() }
+        Query::instant(metric, String::new(), 0.into())
     }
 
     #[test]

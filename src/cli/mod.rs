@@ -9,10 +9,14 @@
 mod args;
 mod assess;
 mod check;
+mod criteria;
+mod evidence;
+mod numbers;
 mod output;
 mod queries;
 mod read;
 mod serve;
+mod simulate;
 mod table;
 mod text;
 
@@ -34,6 +38,7 @@ pub fn run() -> ExitCode {
         Some(Command::Assess(assess)) => assess::run(&assess),
         Some(Command::Queries(queries)) => queries::run(&queries),
         Some(Command::Check(check)) => check::run(&check),
+        Some(Command::Simulate(simulate)) => simulate::run(&simulate),
     };
     match done.and_then(|output| output.write()) {
         Ok(()) => ExitCode::SUCCESS,

@@ -59,6 +59,16 @@ impl Cell {
         Self { text: printable(text), is_number: true, ..Self::default() }
     }
 
+    /// The heading of a column of texts.
+    pub(super) fn title(text: &str) -> Self {
+        Self::text(text).style(Style::Faint)
+    }
+
+    /// The heading of a column of numbers.
+    pub(super) fn title_number(text: &str) -> Self {
+        Self::number(text).style(Style::Faint)
+    }
+
     pub(super) fn style(self, style: Style) -> Self {
         Self { style, ..self }
     }

@@ -3,26 +3,29 @@
 //! v1.0.0's checks in v1.0.0's order and words (its line breaks left runs of blanks in them; clients compare texts),
 //! then what v1.0.0 crashed on: unknown placeholders, one id for two versions.
 
-use super::{Counter, Criterion, Experiment, Limit, Metric, REQUEST_COUNT, Ratio, Settings, Version};
+use super::uses::Uses;
+use super::{Counter, Experiment, Histogram, REQUEST_COUNT, Settings, Version};
 use crate::error::{Error, Segment};
 use crate::query::template::Template;
+use crate::stats::math::ceil;
 use crate::wire::limits::QUERY_LENGTH_MAX;
-use crate::wire::request::{self, CounterSpec, Direction, RatioSpec, Request, ThresholdKind};
+use crate::wire::metric_specs::{CounterKind, CounterSpec, HistogramSpec, MetricSpecs, RatioSpec};
+use crate::wire::request::{self, Direction, Request, ThresholdKind};
 
 /// The checked experiment.
 pub(super) fn check(request: Request, settings: &Settings) -> Result<Experiment, Error> {
-    let specs = Specs { counters: &request.counters, ratios: &request.ratios };
+    let specs = Specs(&request.metrics);
     check_metrics(&request, specs)?;
-    let mut uses = Uses { specs, counters: vec![REQUEST_COUNT], ratios: Vec::new() };
-    let mut criteria = Vec::with_capacity(request.criteria.len());
-    for criterion in &request.criteria {
-        // INVARIANT: `check_metrics` found each criterion's metric, so none is dropped here.
-        criteria.extend(uses.criterion(criterion));
-    }
+    check_histograms(&request, specs)?;
+    let mut uses = Uses::new(specs);
+    // INVARIANT: `check_metrics` found each criterion's metric, so none is dropped here.
+    let criteria = request.criteria.iter().filter_map(|criterion| uses.criterion(criterion)).collect();
+    uses.add_squares();
+    let counters = counters(&uses, specs)?;
+    let histograms = histograms(&uses, specs)?;
     let ratios = uses.ratios;
-    let counters = counters(&uses.counters, &ratios, specs)?;
     let (versions, baseline, repeated_ids) = versions(&request)?;
-    check_query_lengths(&counters, &versions, specs)?;
+    check_query_lengths(&counters, &histograms, &versions, specs)?;
     let exploration_percentage =
         request.exploration_percentage.or(settings.exploration_percentage).unwrap_or(EXPLORATION_PERCENTAGE_DEFAULT);
     Ok(Experiment {
@@ -34,14 +37,22 @@ pub(super) fn check(request: Request, settings: &Settings) -> Result<Experiment,
         baseline,
         counters,
         ratios,
+        histograms,
         criteria,
         max_increment: request.max_increment,
         last_state: request.last_state,
         method: request.method.or(settings.method).unwrap_or_default(),
         seed: request.seed,
+        alpha: request.alpha.or(settings.alpha).unwrap_or(ALPHA_DEFAULT),
         winner_threshold: request.winner_threshold.or(settings.winner_threshold).unwrap_or(WINNER_THRESHOLD_DEFAULT),
+        rollback: request.rollback.or(settings.rollback).unwrap_or_default(),
         exploration_share: exploration_percentage / 100.0,
         repeated_ids,
+        // Rounded up: a window that is too long loses nothing.
+        scrape_interval_seconds: request
+            .scrape_interval_seconds
+            .or(settings.scrape_interval_seconds)
+            .map(|seconds| ceil(seconds) as i64),
         now: request.now,
         observations: request.observations,
     })
@@ -49,24 +60,32 @@ pub(super) fn check(request: Request, settings: &Settings) -> Result<Experiment,
 
 /// The metrics that the request defines; of several with one id the last counts, as in v1.0.0.
 #[derive(Clone, Copy)]
-struct Specs<'r> {
-    counters: &'r [CounterSpec],
-    ratios: &'r [RatioSpec],
-}
+pub(super) struct Specs<'r>(&'r MetricSpecs);
 
 impl<'r> Specs<'r> {
-    fn counter(self, id: &str) -> Option<(usize, &'r CounterSpec)> {
-        self.counters.iter().enumerate().rev().find(|(_, spec)| spec.id == id)
+    pub(super) fn counter(self, id: &str) -> Option<(usize, &'r CounterSpec)> {
+        self.0.counters.iter().enumerate().rev().find(|(_, spec)| spec.id == id)
     }
 
-    fn ratio(self, id: &str) -> Option<&'r RatioSpec> {
-        self.ratios.iter().rev().find(|spec| spec.id == id)
+    pub(super) fn ratio(self, id: &str) -> Option<&'r RatioSpec> {
+        self.0.ratios.iter().rev().find(|spec| spec.id == id)
     }
 
-    fn direction(self, metric_id: &str) -> Option<Direction> {
-        match self.counter(metric_id) {
-            Some((_, counter)) => counter.direction,
-            None => self.ratio(metric_id).and_then(|ratio| ratio.direction),
+    pub(super) fn histogram(self, id: &str) -> Option<(usize, &'r HistogramSpec)> {
+        self.0.histograms.iter().enumerate().rev().find(|(_, spec)| spec.id == id)
+    }
+
+    /// The counter that adds up the squares of what counter `id` adds up.
+    pub(super) fn squares_of(self, id: &str) -> Option<&'r str> {
+        self.0.counters.iter().rev().find(|spec| spec.of.as_deref() == Some(id)).map(|spec| spec.id.as_str())
+    }
+
+    /// The metric's direction; v1.0.0's kinds of metric come first where two have one id.
+    pub(super) fn direction(self, metric_id: &str) -> Option<Direction> {
+        match (self.counter(metric_id), self.ratio(metric_id)) {
+            (Some((_, counter)), _) => counter.direction,
+            (None, Some(ratio)) => ratio.direction,
+            (None, None) => self.histogram(metric_id).and_then(|(_, histogram)| histogram.direction),
         }
     }
 }
@@ -123,6 +142,7 @@ fn metric_fault(criterion: &request::Criterion, specs: Specs) -> Option<String> 
         });
     }
     match specs.ratio(id) {
+        None if specs.histogram(id).is_some() => None,
         None => Some(format!("Unknown metric id found in criteria: {id}")),
         Some(ratio) => {
             let is_known = specs.counter(&ratio.numerator).is_some() && specs.counter(&ratio.denominator).is_some();
@@ -131,97 +151,105 @@ fn metric_fault(criterion: &request::Criterion, specs: Specs) -> Option<String> 
     }
 }
 
-/// The metrics that are used, in the order of their first use.
-struct Uses<'r> {
-    specs: Specs<'r>,
-    counters: Vec<&'r str>,
-    ratios: Vec<Ratio>,
-}
-
-impl<'r> Uses<'r> {
-    fn criterion(&mut self, criterion: &'r request::Criterion) -> Option<Criterion> {
-        let metric = match self.specs.counter(&criterion.metric_id) {
-            Some((_, counter)) => Metric::Counter(self.counter(&counter.id)),
-            None => Metric::Ratio(self.ratio(self.specs.ratio(&criterion.metric_id)?)),
-        };
-        let direction = self.specs.direction(&criterion.metric_id);
-        let limit = criterion.threshold.zip(direction).map(|(threshold, direction)| Limit { threshold, direction });
-        Some(Criterion {
-            id: criterion.id.clone(),
-            metric_id: criterion.metric_id.clone(),
-            metric,
-            is_reward: criterion.is_reward,
-            limit,
-        })
-    }
-
-    /// The index of a counter, which is listed with its first use.
-    fn counter(&mut self, id: &'r str) -> usize {
-        match self.counters.iter().position(|known| *known == id) {
-            Some(index) => index,
-            None => {
-                self.counters.push(id);
-                self.counters.len() - 1
-            }
+/// What v1.0.0 did not know: histograms, quantiles, sums of squares; the first fault.
+fn check_histograms(request: &Request, specs: Specs) -> Result<(), Error> {
+    for (index, criterion) in request.criteria.iter().enumerate() {
+        let id = &criterion.metric_id;
+        let fail = |key, message| Err(sentence(&["criteria"], Some((index, key)), message));
+        let is_histogram = specs.counter(id).is_none() && specs.ratio(id).is_none();
+        let quantile = criterion.quantile;
+        if !is_histogram && quantile.is_some() {
+            return fail("quantile", format!("Metric {id} is no histogram: only a histogram has quantiles."));
+        }
+        if quantile.is_some_and(|quantile| !(quantile > 0.0 && quantile < 1.0)) {
+            return fail("quantile", "A quantile lies above 0 and below 1.".to_owned());
+        }
+        if is_histogram && criterion.is_reward {
+            return fail("is_reward", format!("Histogram metric {id} used as reward: only a ratio can be one."));
+        }
+        let is_relative = criterion.threshold.is_some_and(|threshold| threshold.kind == ThresholdKind::Relative);
+        if is_histogram && is_relative {
+            let message = format!("Histogram metric {id} used with a relative threshold: only an absolute one can be.");
+            return fail("threshold", message);
         }
     }
-
-    /// The index of a ratio, which is listed with its first use.
-    fn ratio(&mut self, spec: &'r RatioSpec) -> usize {
-        if let Some(index) = self.ratios.iter().position(|known| known.id == spec.id) {
-            return index;
+    for (index, counter) in specs.0.counters.iter().enumerate() {
+        if let Some(of) = counter.of.as_deref().filter(|of| specs.counter(of).is_none()) {
+            let message = format!("{} adds up squares of {of}, which is no counter here.", counter.id);
+            return Err(sentence(&["metric_specs", "counter_metrics"], Some((index, "of")), message));
         }
-        let numerator = self.counter(&spec.numerator);
-        let denominator = self.counter(&spec.denominator);
-        self.ratios.push(Ratio {
-            id: spec.id.clone(),
-            numerator,
-            denominator,
-            zero_to_one: spec.zero_to_one,
-            direction: spec.direction,
-        });
-        self.ratios.len() - 1
     }
+    for (index, histogram) in specs.0.histograms.iter().enumerate() {
+        if let Some(sum) = histogram.sum.as_deref().filter(|sum| specs.counter(sum).is_none()) {
+            let message = format!("{} has its sum in {sum}, which is no counter here.", histogram.id);
+            return Err(sentence(&["metric_specs", "histogram_metrics"], Some((index, "sum")), message));
+        }
+    }
+    Ok(())
 }
 
 /// The used counters with their parsed templates.
-fn counters(used: &[&str], ratios: &[Ratio], specs: Specs) -> Result<Vec<Counter>, Error> {
-    let mut counters = Vec::with_capacity(used.len());
-    for (index, id) in used.iter().enumerate() {
+fn counters(uses: &Uses, specs: Specs) -> Result<Vec<Counter>, Error> {
+    let mut counters = Vec::with_capacity(uses.counters.len());
+    for (index, id) in uses.counters.iter().enumerate() {
         let Some((place, spec)) = specs.counter(id) else { continue };
-        let template = spec.query_template.as_deref().map(Template::parse).transpose();
-        let template = template.map_err(|unknown| unknown_placeholders(id, place, &unknown))?;
-        // The numerator of a mean may be a sum of values of either sign; whatever else is counted is not negative.
-        let is_sum = ratios.iter().any(|ratio| ratio.numerator == index && !ratio.zero_to_one);
-        let is_divisor = ratios.iter().any(|ratio| ratio.denominator == index);
-        counters.push(Counter { id: (*id).to_owned(), template, is_count: index == 0 || is_divisor || !is_sum });
+        let template = template(id, &["metric_specs", "counter_metrics"], place, spec.query_template.as_deref())?;
+        let kind = if index == 0 { CounterKind::Count } else { spec.kind.unwrap_or_else(|| uses.kind(index)) };
+        counters.push(Counter { id: (*id).to_owned(), template, kind });
     }
     Ok(counters)
 }
 
+/// The used histograms with their parsed templates.
+fn histograms(uses: &Uses, specs: Specs) -> Result<Vec<Histogram>, Error> {
+    let mut histograms = Vec::with_capacity(uses.histograms.len());
+    for (id, sum) in &uses.histograms {
+        let Some((place, spec)) = specs.histogram(id) else { continue };
+        let template = template(id, &["metric_specs", "histogram_metrics"], place, spec.query_template.as_deref())?;
+        histograms.push(Histogram { id: (*id).to_owned(), template, sum: *sum, direction: spec.direction });
+    }
+    Ok(histograms)
+}
+
 /// Templates are short and labels few, but a template may repeat the labels as often as it likes.
-fn check_query_lengths(counters: &[Counter], versions: &[Version], specs: Specs) -> Result<(), Error> {
+fn check_query_lengths(
+    counters: &[Counter],
+    histograms: &[Histogram],
+    versions: &[Version],
+    specs: Specs,
+) -> Result<(), Error> {
     let labels = versions.first().map(|version| version.labels.as_slice()).unwrap_or_default();
     let labels_length = labels.iter().map(|(key, _)| key.len() + 1).sum();
-    for counter in counters {
-        let length = counter.template.as_ref().map_or(0, |template| template.rendered_length_max(labels_length));
-        if length > QUERY_LENGTH_MAX
-            && let Some((place, _)) = specs.counter(&counter.id)
-        {
+    let of_counters = counters.iter().map(|counter| {
+        let place = specs.counter(&counter.id).map(|(place, _)| place);
+        (&counter.id, &counter.template, "counter_metrics", place)
+    });
+    let of_histograms = histograms.iter().map(|histogram| {
+        let place = specs.histogram(&histogram.id).map(|(place, _)| place);
+        (&histogram.id, &histogram.template, "histogram_metrics", place)
+    });
+    for (id, template, list, place) in of_counters.chain(of_histograms) {
+        let length = template.as_ref().map_or(0, |template| template.rendered_length_max(labels_length));
+        if length > QUERY_LENGTH_MAX {
             return Err(sentence(
-                &["metric_specs", "counter_metrics"],
-                Some((place, "query_template")),
-                format!("The query of {} has up to {length} bytes: allowed are {QUERY_LENGTH_MAX}.", counter.id),
+                &["metric_specs", list],
+                place.map(|place| (place, "query_template")),
+                format!("The query of {id} has up to {length} bytes: allowed are {QUERY_LENGTH_MAX}."),
             ));
         }
     }
     Ok(())
 }
 
-fn unknown_placeholders(id: &str, place: usize, unknown: &[String]) -> Error {
+/// The parsed template of metric `id`, the item `place` of the list at `path`.
+fn template(id: &str, path: &[&str], place: usize, text: Option<&str>) -> Result<Option<Template>, Error> {
+    text.map(Template::parse).transpose().map_err(|unknown| unknown_placeholders(id, path, place, &unknown))
+}
+
+fn unknown_placeholders(id: &str, path: &[&str], place: usize, unknown: &[String]) -> Error {
     let names: Vec<String> = unknown.iter().take(UNKNOWN_SHOWN_MAX).map(|name| format!("`{name}`")).collect();
     sentence(
-        &["metric_specs", "counter_metrics"],
+        path,
         Some((place, "query_template")),
         format!(
             "The query template of {id} holds {}: allowed are $interval, $version_labels, and $$ for a dollar sign.",
@@ -289,5 +317,7 @@ const UNKNOWN_SHOWN_MAX: usize = 10;
 const BLANKS: &str = "                             ";
 /// v1.0.0's share of traffic for exploration, percent; v1.0.1 and later used 10.
 const EXPLORATION_PERCENTAGE_DEFAULT: f64 = 5.0;
+/// In the models of the documentation at most one experiment in twenty ever declares wrongly.
+const ALPHA_DEFAULT: f64 = 0.05;
 /// v1.0.0's win probability that a winner must exceed.
 const WINNER_THRESHOLD_DEFAULT: f64 = 0.99;

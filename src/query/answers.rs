@@ -5,47 +5,77 @@
 //!
 //! Not here: what an unknown value does to the assessment.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
+use super::plan::Cut;
+use super::reply::samples;
+use super::{buckets, intervals};
 use crate::error::shorten;
 use crate::experiment::{Counter, Experiment, Version};
 use crate::wire::assessment::Entries;
+use crate::wire::digits;
 use crate::wire::number;
-use crate::wire::observations::{NOTHING_ASKED, Observations, Problem};
+use crate::wire::observations::{LABELS_MATCH_NOTHING, NOTHING_ASKED, Observations, Problem};
+use crate::wire::series::{Course, Series};
 use crate::wire::status::Status;
 use crate::wire::write;
 
-/// Observations from one answer for each used counter; `None` where nothing was asked.
-pub(crate) fn read(experiment: &Experiment, answers: Option<&[Value]>) -> Observations {
+/// Observations from the answers of the first round and of the second, which is cut as `cut` says; `None`: nothing was asked.
+///
+/// The first round has one answer for each used counter, then one for each used histogram.
+pub(super) fn read(experiment: &Experiment, answers: Option<(&[Value], &[Value])>, cut: Option<&Cut>) -> Observations {
     let mut problems = Vec::new();
-    let mut columns: Vec<Vec<Option<f64>>> = Vec::with_capacity(experiment.counters.len());
-    for (index, counter) in experiment.counters.iter().enumerate() {
-        let answer = answers.map(|answers| answers.get(index));
-        let mut reader = Reader { experiment, counter, problems: &mut problems };
-        columns.push(match answer {
+    let (answers, ranges) = answers.map_or((None, None), |(totals, ranges)| (Some(totals), Some(ranges)));
+    let mut columns: Vec<(&str, Vec<Series>)> = Vec::new();
+    let mut next = 0..;
+    let mut column = |id, read: &dyn Fn(&mut Reader, &[Value]) -> Vec<Series>| {
+        let answer = next.next().and_then(|index: usize| answers.map(|answers| answers.get(index)));
+        let mut reader = Reader::new(experiment, id, &mut problems);
+        let series = match answer {
             None => reader.nothing_asked(),
-            Some(answer) => reader.answer(answer.unwrap_or(&Value::Null)),
-        });
+            Some(answer) => reader.answer(answer.unwrap_or(&Value::Null), read),
+        };
+        columns.push((id, series));
+    };
+    for counter in &experiment.counters {
+        column(&counter.id, &|reader, samples| reader.counter(counter, samples));
+    }
+    for histogram in &experiment.histograms {
+        column(&histogram.id, &buckets::read);
+    }
+    let mut blocks = None;
+    if let Some((cut, answers)) = cut.zip(ranges) {
+        let intervals = intervals::read(experiment, cut, answers, &mut problems);
+        for ((_, column), rows) in columns.iter_mut().zip(intervals) {
+            let Some(rows) = rows else { continue };
+            for (series, row) in column.iter_mut().zip(rows).filter(|(_, row)| !row.is_empty()) {
+                *series = Series::Counter(Course { total: series.total(), intervals: Some(row) });
+            }
+        }
+        blocks = Some(cut.blocks.iter().map(|block| block.count as usize).collect());
     }
     let versions = experiment.versions.iter().enumerate().map(|(row, version)| {
-        let counters = experiment.counters.iter().zip(&columns);
-        let values = counters.map(|(counter, column)| (counter.id.clone(), column.get(row).copied().flatten()));
-        (version.id.clone(), Entries(values.collect()))
+        let series = columns.iter().map(|(id, column)| ((*id).to_owned(), column[row].clone()));
+        (version.id.clone(), Entries(series.collect()))
     });
-    Observations { versions: Entries(versions.collect()), problems }
+    Observations { versions: Entries(versions.collect()), blocks, problems }
 }
 
-/// Reads one counter's answer.
-struct Reader<'a> {
-    experiment: &'a Experiment,
-    counter: &'a Counter,
+/// Reads one metric's answer.
+pub(super) struct Reader<'a> {
+    pub(super) experiment: &'a Experiment,
+    metric: &'a str,
     problems: &'a mut Vec<Problem>,
 }
 
-impl Reader<'_> {
-    fn nothing_asked(&mut self) -> Vec<Option<f64>> {
+impl<'a> Reader<'a> {
+    pub(super) fn new(experiment: &'a Experiment, metric: &'a str, problems: &'a mut Vec<Problem>) -> Self {
+        Self { experiment, metric, problems }
+    }
+
+    fn nothing_asked(&mut self) -> Vec<Series> {
         self.problems.push(Problem {
-            metric: self.counter.id.clone(),
+            metric: self.metric.to_owned(),
             version: None,
             code: NOTHING_ASKED.to_owned(),
             message: "nothing is asked in the first 20 seconds of an experiment".to_owned(),
@@ -53,10 +83,10 @@ impl Reader<'_> {
         self.unknown()
     }
 
-    fn answer(&mut self, answer: &Value) -> Vec<Option<f64>> {
+    fn answer(&mut self, answer: &Value, read: &dyn Fn(&mut Self, &[Value]) -> Vec<Series>) -> Vec<Series> {
         self.warnings(answer);
-        match samples(answer) {
-            Ok(samples) => self.match_samples(samples),
+        match samples(answer, "vector") {
+            Ok(samples) => read(self, samples),
             Err((status, why)) => {
                 self.problem(None, status, why);
                 self.unknown()
@@ -64,7 +94,8 @@ impl Reader<'_> {
         }
     }
 
-    fn match_samples(&mut self, samples: &[Value]) -> Vec<Option<f64>> {
+    /// The value of each version: that of the last sample with its labels.
+    fn counter(&mut self, counter: &Counter, samples: &[Value]) -> Vec<Series> {
         let experiment = self.experiment;
         let found: Vec<Option<&Value>> = experiment
             .versions
@@ -72,25 +103,46 @@ impl Reader<'_> {
             .map(|version| samples.iter().rev().find(|sample| belongs_to(sample, version)))
             .collect();
         if found.iter().all(Option::is_none) {
-            self.problem(None, Status::NoVersions, nothing_matches(samples, experiment));
+            self.nothing_matches(samples);
             return self.unknown();
         }
         let mut values = Vec::with_capacity(found.len());
         for (version, sample) in experiment.versions.iter().zip(found) {
-            values.push(match sample.map(|sample| value_of(sample, self.counter)) {
-                Some(Ok(value)) => Some(value),
+            values.push(match sample.map(|sample| value_of(sample, counter)) {
+                Some(Ok(value)) => Series::from_total(Some(value)),
                 Some(Err(why)) => {
                     self.problem(Some(version), Status::NanValue, why);
-                    None
+                    Series::Unknown
                 }
                 None => {
-                    let why = format!("no series has the labels {}", label_text(&version.labels));
-                    self.problem(Some(version), Status::AbsentVersion, why);
-                    None
+                    self.absent(version);
+                    Series::Unknown
                 }
             });
         }
         values
+    }
+
+    /// Says that no version has a series; and where others have, that nothing can be concluded from it.
+    pub(super) fn nothing_matches(&mut self, samples: &[Value]) {
+        self.problem(None, Status::NoVersions, nothing_matches(samples, self.experiment));
+        if !samples.is_empty() {
+            self.problems.push(Problem {
+                metric: self.metric.to_owned(),
+                version: None,
+                code: LABELS_MATCH_NOTHING.to_owned(),
+                message: "series were found and none is a version's, so nothing is known, not even that it is 0"
+                    .to_owned(),
+            });
+        }
+    }
+
+    pub(super) fn absent(&mut self, version: &Version) {
+        self.problem(
+            Some(version),
+            Status::AbsentVersion,
+            format!("no series has the labels {}", label_text(&version.labels)),
+        );
     }
 
     /// Prometheus 3 says in `warnings` that a result is partial, and why.
@@ -99,7 +151,7 @@ impl Reader<'_> {
         let texts: Vec<&str> = warnings.into_iter().flatten().filter_map(Value::as_str).take(WARNINGS_MAX).collect();
         if !texts.is_empty() {
             self.problems.push(Problem {
-                metric: self.counter.id.clone(),
+                metric: self.metric.to_owned(),
                 version: None,
                 code: BACKEND_WARNING.to_owned(),
                 message: shorten(&texts.join("; "), MESSAGE_LENGTH_MAX),
@@ -107,81 +159,63 @@ impl Reader<'_> {
         }
     }
 
-    fn problem(&mut self, version: Option<&Version>, status: Status, message: String) {
+    pub(super) fn problem(&mut self, version: Option<&Version>, status: Status, message: String) {
         self.problems.push(Problem {
-            metric: self.counter.id.clone(),
+            metric: self.metric.to_owned(),
             version: version.map(|version| version.id.clone()),
             code: status.code().to_owned(),
             message: shorten(&message, MESSAGE_LENGTH_MAX),
         });
     }
 
-    fn unknown(&self) -> Vec<Option<f64>> {
-        vec![None; self.experiment.versions.len()]
-    }
-}
-
-/// The samples of an instant vector, or why the answer is none.
-fn samples(answer: &Value) -> Result<&[Value], (Status, String)> {
-    let text = |key: &str| answer.get(key).and_then(Value::as_str);
-    if answer.get("status").is_none()
-        && let Some(why) = text("error")
-    {
-        return Err((Status::NoPromServer, why.to_owned()));
-    }
-    let no_data = |why: String| Err((Status::NoPromData, why));
-    match text("status") {
-        Some("success") => {}
-        Some("error") => {
-            let kind = text("errorType").unwrap_or("error");
-            return no_data(format!(
-                "the backend refused the query ({kind}): {}",
-                text("error").unwrap_or("no reason")
-            ));
-        }
-        _ => return no_data("the answer is not one of Prometheus' query API".to_owned()),
-    }
-    let data = answer.get("data");
-    match data.and_then(|data| data.get("resultType")).and_then(Value::as_str) {
-        Some("vector") => {}
-        Some(other) => return no_data(format!("the query gives a {other}, not an instant vector")),
-        None => return no_data("the answer holds no data".to_owned()),
-    }
-    match data.and_then(|data| data.get("result")).and_then(Value::as_array) {
-        Some(samples) => Ok(samples),
-        None => no_data("the answer holds no result".to_owned()),
+    pub(super) fn unknown(&self) -> Vec<Series> {
+        vec![Series::Unknown; self.experiment.versions.len()]
     }
 }
 
 /// Whether a sample's labels are the version's: the same keys with the same values.
-fn belongs_to(sample: &Value, version: &Version) -> bool {
+pub(super) fn belongs_to(sample: &Value, version: &Version) -> bool {
     let Some(metric) = sample.get("metric").and_then(Value::as_object) else { return false };
-    metric.len() == version.labels.len()
-        && version.labels.iter().all(|(key, wanted)| wanted.is_string() && metric.get(key) == Some(wanted))
+    metric.len() == version.labels.len() && has_labels_of(metric, version)
+}
+
+/// Whether these labels are the version's, and perhaps others.
+pub(super) fn has_labels_of(metric: &Map<String, Value>, version: &Version) -> bool {
+    version.labels.iter().all(|(key, wanted)| wanted.is_string() && metric.get(key) == Some(wanted))
 }
 
 /// The number of a sample, or why it is none.
 fn value_of(sample: &Value, counter: &Counter) -> Result<f64, String> {
+    let number = number_of(sample)?;
+    match counter.fault(number) {
+        Some(fault) => Err(format!("the value is {}, {fault}", digits::plain(number))),
+        None => Ok(number),
+    }
+}
+
+/// The number of a sample, whatever it counts, or why it is none.
+pub(super) fn number_of(sample: &Value) -> Result<f64, String> {
     let value = sample.get("value").and_then(|value| value.get(1));
     let number = match value {
-        Some(Value::String(text)) => number::parse_float(text),
-        Some(Value::Number(number)) => number.as_f64(),
+        Some(value) => parse_number(value),
         None if sample.get("histogram").is_some() => {
             return Err("the series is a native histogram: use histogram_sum or histogram_count in the template".into());
         }
-        _ => None,
+        None => None,
     };
-    match number {
-        Some(number) => match counter.fault(number) {
-            Some(fault) => Err(format!("the value is {number}, {fault}")),
-            None => Ok(number),
-        },
-        None => Err(match value {
-            Some(other) => {
-                format!("the value is {}, which is no number", shorten(&write::to_text(other), VALUE_LENGTH_MAX))
-            }
-            None => "the sample holds no value".to_owned(),
-        }),
+    number.ok_or_else(|| match value {
+        Some(other) => {
+            format!("the value is {}, which is no number", shorten(&write::to_text(other), VALUE_LENGTH_MAX))
+        }
+        None => "the sample holds no value".to_owned(),
+    })
+}
+
+/// A number as Prometheus writes it, a text; or a number.
+pub(super) fn parse_number(value: &Value) -> Option<f64> {
+    match value {
+        Value::String(text) => number::parse_float(text),
+        other => other.as_f64(),
     }
 }
 

@@ -6,9 +6,17 @@
 //!
 //! Not here: whether the PromQL means anything.
 
+use super::selector::{self, Selection};
+
 /// A template whose placeholders are all known.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Template(Vec<Piece>);
+pub(crate) struct Template {
+    pieces: Vec<Piece>,
+    /// The first range selector over the interval, without its range.
+    selector: Option<String>,
+    /// The template for the first values of newborn series.
+    newborn: Option<Box<Template>>,
+}
 
 #[derive(Debug, Clone, PartialEq)]
 enum Piece {
@@ -20,20 +28,26 @@ enum Piece {
 impl Template {
     /// The template in `text`, or each thing behind a `$` that is no placeholder, as it stands in the text.
     pub(crate) fn parse(text: &str) -> Result<Self, Vec<String>> {
-        let mut pieces = Vec::new();
-        let mut unknown = Vec::new();
-        let mut rest = text;
-        while let Some((before, after)) = rest.split_once('$') {
-            pieces.push(Piece::Text(before.to_owned()));
-            let (piece, length) = placeholder(after);
-            match piece {
-                Some(piece) => pieces.push(piece),
-                None => unknown.push(format!("${}", after.get(..length).unwrap_or_default())),
-            }
-            rest = after.get(length..).unwrap_or_default();
-        }
-        pieces.push(Piece::Text(rest.to_owned()));
-        if unknown.is_empty() { Ok(Self(pieces)) } else { Err(unknown) }
+        let pieces = pieces(text)?;
+        let (selector, newborn) = match selector::selection(text) {
+            Some(Selection { selector, newborn }) => (Some(selector), newborn),
+            None => (None, None),
+        };
+        // A selector may hold `$$`: as a text of its own it is a template too.
+        let selector = selector.and_then(|text| Some(plain(pieces_of(&text)?)));
+        let newborn =
+            newborn.and_then(|text| Some(Box::new(Self { pieces: pieces_of(&text)?, selector: None, newborn: None })));
+        Ok(Self { pieces, selector, newborn })
+    }
+
+    /// The first range selector over the interval, without its range; `None` where there is none.
+    pub(crate) fn selector(&self) -> Option<&str> {
+        self.selector.as_deref()
+    }
+
+    /// The template for the first values of newborn series; `None` where no `increase` over the interval is taken.
+    pub(crate) fn newborn(&self) -> Option<&Self> {
+        self.newborn.as_deref()
     }
 
     /// Bytes that [`Self::render`] gives at most, with labels of this length.
@@ -43,13 +57,13 @@ impl Template {
             Piece::Interval => INTERVAL_LENGTH_MAX,
             Piece::VersionLabels => labels_length,
         };
-        self.0.iter().map(length).sum()
+        self.pieces.iter().map(length).sum()
     }
 
     /// PromQL over the last `interval_seconds`, grouped by `version_labels` (keys, joined by commas).
     pub(crate) fn render(&self, interval_seconds: i64, version_labels: &str) -> String {
         let mut query = String::new();
-        for piece in &self.0 {
+        for piece in &self.pieces {
             match piece {
                 Piece::Text(text) => query.push_str(text),
                 Piece::Interval => query.push_str(&format!("{interval_seconds}s")),
@@ -58,6 +72,37 @@ impl Template {
         }
         query
     }
+}
+
+/// The pieces of `text`, or each thing behind a `$` that is no placeholder.
+fn pieces(text: &str) -> Result<Vec<Piece>, Vec<String>> {
+    let mut pieces = Vec::new();
+    let mut unknown = Vec::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('$') {
+        pieces.push(Piece::Text(before.to_owned()));
+        let (piece, length) = placeholder(after);
+        match piece {
+            Some(piece) => pieces.push(piece),
+            None => unknown.push(format!("${}", after.get(..length).unwrap_or_default())),
+        }
+        rest = after.get(length..).unwrap_or_default();
+    }
+    pieces.push(Piece::Text(rest.to_owned()));
+    if unknown.is_empty() { Ok(pieces) } else { Err(unknown) }
+}
+
+fn pieces_of(text: &str) -> Option<Vec<Piece>> {
+    pieces(text).ok()
+}
+
+/// The text of pieces that hold no placeholder of their own.
+fn plain(pieces: Vec<Piece>) -> String {
+    let texts = pieces.into_iter().map(|piece| match piece {
+        Piece::Text(text) => text,
+        Piece::Interval | Piece::VersionLabels => String::new(),
+    });
+    texts.collect()
 }
 
 /// What the text behind a `$` stands for, and how many bytes of it belong to that.

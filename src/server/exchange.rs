@@ -53,14 +53,18 @@ impl Exchange {
         };
         let deadline = self.client.deadline();
         let engine = self.engine.clone();
-        let task = match self.compute(move || engine.begin(body)).await {
-            Some(Step::Finished(response)) => return response,
-            Some(Step::Fetch(task)) => task,
-            None => return broken(),
-        };
-        let answers = self.client.fetch_all_until(&task.queries, deadline).await;
-        let engine = self.engine.clone();
-        self.compute(move || engine.finish(*task, &answers)).await.unwrap_or_else(broken)
+        let mut step = self.compute(move || engine.begin(body)).await;
+        // A second round asks for intervals once the first has told how often the backend scrapes; there is no third.
+        while let Some(Step::Fetch(mut task)) = step {
+            let answers = self.client.fetch_all_until(&task.queries[task.answers.len()..], deadline).await;
+            task.answers.extend(answers);
+            let engine = self.engine.clone();
+            step = self.compute(move || engine.go_on(task)).await;
+        }
+        match step {
+            Some(Step::Finished(response)) => response,
+            _ => broken(),
+        }
     }
 
     /// What `work` gives on a thread of the engine's; `None` if it panicked.
@@ -81,8 +85,11 @@ struct Task {
     experiment: Experiment,
     /// The experiment as sent, where somebody follows.
     value: Option<Value>,
-    now: Instant,
+    options: Options,
+    /// All that was asked so far or is to be asked next.
     queries: Vec<Query>,
+    /// The answers so far.
+    answers: Vec<Value>,
     /// An experiment takes as much memory as its text: the share goes with the task.
     _share: MemoryShare,
 }
@@ -97,18 +104,34 @@ impl Engine {
         drop(bytes);
         let experiment = Experiment::parse(&value, MetricData::Fetched, &self.settings)?;
         let now = experiment.now().unwrap_or_else(clock);
-        let queries = if experiment.has_observations() { Vec::new() } else { experiment.queries(now) };
+        let options = Options { entropy: entropy(), settings: self.settings, ..Options::new(now) };
         let value = self.follow.is_some().then_some(value);
-        let task = Task { experiment, value, now, queries, _share: share };
-        Ok(if task.queries.is_empty() { Step::Finished(self.finish(task, &[])) } else { Step::Fetch(Box::new(task)) })
+        let task = Task { experiment, value, options, queries: Vec::new(), answers: Vec::new(), _share: share };
+        Ok(if task.experiment.has_observations() {
+            Step::Finished(self.finish(&task))
+        } else {
+            self.go_on(Box::new(task))
+        })
     }
 
-    fn finish(&self, task: Task, answers: &[Value]) -> Response {
+    /// What comes after the answers so far: more queries, or the reply.
+    fn go_on(&self, mut task: Box<Task>) -> Step {
+        match task.experiment.queries(&task.options, &task.answers) {
+            Ok(next) if next.is_empty() => Step::Finished(self.finish(&task)),
+            Ok(next) => {
+                task.queries.extend(next);
+                Step::Fetch(task)
+            }
+            Err(error) => Step::Finished(refuse(&error)),
+        }
+    }
+
+    fn finish(&self, task: &Task) -> Response {
         let mut facts = Facts { experiment: Some(task.experiment.label().to_owned()), ..Facts::default() };
         if !task.queries.is_empty() {
-            note_failures(&mut facts, &task.queries, answers);
+            note_failures(&mut facts, &task.queries, &task.answers);
         }
-        let mut response = self.assess(&task, answers).unwrap_or_else(|error| refuse(&error));
+        let mut response = self.assess(task).unwrap_or_else(|error| refuse(&error));
         if let Some(Facts { problem: Some(problem), .. }) = response.extensions().get::<Facts>() {
             facts.problem = Some(problem.clone());
         }
@@ -116,12 +139,11 @@ impl Engine {
         response
     }
 
-    fn assess(&self, task: &Task, answers: &[Value]) -> Result<Response, Error> {
-        let options = Options { entropy: entropy(), settings: self.settings, ..Options::new(task.now) };
+    fn assess(&self, task: &Task) -> Result<Response, Error> {
         let assessment = if task.experiment.has_observations() {
-            task.experiment.assess(task.experiment.own_observations()?, &options)
+            task.experiment.assess(task.experiment.own_observations()?, &task.options)
         } else {
-            task.experiment.assess(&task.experiment.observe(answers, task.now)?, &options)
+            task.experiment.assess(&task.experiment.observe(&task.answers, &task.options)?, &task.options)
         };
         if let (Some(follow), Some(value)) = (&self.follow, &task.value) {
             follow(value, &assessment);
@@ -173,7 +195,7 @@ mod tests {
     use axum::body::Body;
 
     const EXPERIMENT: &str = r#"{
-        "start_time": "2026-01-01T10:00:00Z", "now": "2026-01-01T10:10:00Z", "service_name": "shop",
+        "method": "v1", "start_time": "2026-01-01T10:00:00Z", "now": "2026-01-01T10:10:00Z", "service_name": "shop",
         "baseline": {"id": "v1", "version_labels": {"version": "v1"}},
         "candidates": [{"id": "v2", "version_labels": {"version": "v2"}}],
         "metric_specs": {"counter_metrics": [{"name": "iter8_request_count",
@@ -187,13 +209,14 @@ mod tests {
         let free = memory.free_bytes();
         let body = memory.read(Request::new(Body::from(EXPERIMENT))).await.unwrap_or_else(|reply| panic!("{reply:?}"));
         let engine = Engine { settings: Settings::default(), follow: None };
-        let task = match engine.begin(body) {
+        let mut task = match engine.begin(body) {
             Step::Fetch(task) => task,
             Step::Finished(reply) => panic!("{:?}", reply.extensions().get::<Facts>()),
         };
         assert_eq!(free - memory.free_bytes(), 1024);
-        let answers = vec![serde_json::json!({"error": "nobody there"}); task.queries.len()];
-        assert_eq!(engine.finish(*task, &answers).status(), StatusCode::OK);
+        task.answers = vec![serde_json::json!({"error": "nobody there"}); task.queries.len()];
+        let Step::Finished(reply) = engine.go_on(task) else { panic!("all is asked") };
+        assert_eq!(reply.status(), StatusCode::OK);
         assert_eq!(memory.free_bytes(), free);
     }
 }

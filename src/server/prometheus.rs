@@ -22,6 +22,7 @@ use super::retry::{Failure, persist};
 use super::secret::{Secret, scrub};
 use crate::Query;
 use crate::error::shorten;
+use crate::query::reply::{self, error_of};
 
 /// A client of one Prometheus. Clones share its connections.
 #[derive(Debug, Clone)]
@@ -112,10 +113,15 @@ impl Client {
         let body = self.read(response).await?;
         let (body, parsed) = parse(body).await;
         match parsed {
-            Some(answer) if may_pass(status) && refusal_of(&answer).is_some() => {
+            Some(answer) if may_pass(status) && error_of(&answer).is_some() => {
                 Err(self.passing_refusal(status, &answer))
             }
             Some(answer) if answer.get("status").is_some() => Ok(self.without_secrets(answer)),
+            // A backend without range queries refuses them for good: that is an answer, and totals must do.
+            _ if url.path().ends_with(RANGE_PATH) && !may_pass(status) => {
+                let message = self.strange_reply(status, &body).message;
+                Ok(json!({"status": "error", "errorType": "http", "error": message}))
+            }
             _ => Err(self.strange_reply(status, &body)),
         }
     }
@@ -134,7 +140,24 @@ impl Client {
 
     fn query_url(&self, query: &Query) -> Url {
         let mut url = self.endpoint.clone();
-        url.query_pairs_mut().append_pair("query", &query.query).append_pair("time", &query.time.to_string());
+        if query.step.is_some()
+            && let Ok(mut path) = url.path_segments_mut()
+        {
+            path.pop().push(RANGE_PATH);
+        }
+        let numbers = [("time", &query.time), ("start", &query.start), ("end", &query.end)];
+        {
+            let mut pairs = url.query_pairs_mut();
+            pairs.append_pair("query", &query.query);
+            for (key, number) in numbers {
+                if let Some(number) = number {
+                    pairs.append_pair(key, &number.to_string());
+                }
+            }
+            if let Some(step) = query.step {
+                pairs.append_pair("step", &step.to_string());
+            }
+        }
         url
     }
 
@@ -156,7 +179,7 @@ impl Client {
 
     /// The failure that Prometheus' own error is whose HTTP status says that it is not the query's fault.
     fn passing_refusal(&self, status: StatusCode, answer: &Value) -> Failure {
-        let (kind, why) = refusal_of(answer).unwrap_or_default();
+        let (kind, why) = error_of(answer).unwrap_or_default();
         let why = shorten(&scrub(why, &self.secrets), EXCERPT_LENGTH_MAX);
         Failure { message: format!("HTTP status {} ({kind}): {why}", status.as_u16()), may_pass: true }
     }
@@ -172,19 +195,7 @@ impl Client {
 
 /// Why `answer` holds no data, for a person; `None` if it says that it holds some.
 pub fn refusal(answer: &Value) -> Option<String> {
-    let text = |key: &str| answer.get(key).and_then(Value::as_str);
-    match text("status") {
-        Some("success") => None,
-        Some("error") => refusal_of(answer).map(|(kind, why)| format!("the backend refused the query ({kind}): {why}")),
-        _ => Some(text("error").unwrap_or("the answer is not one of Prometheus' query API").to_owned()),
-    }
-}
-
-/// Type and text of the error that `answer`, a reply of Prometheus, is.
-fn refusal_of(answer: &Value) -> Option<(&str, &str)> {
-    let text = |key: &str| answer.get(key).and_then(Value::as_str);
-    let is_error = text("status") == Some("error");
-    is_error.then(|| (text("errorType").unwrap_or("error"), text("error").unwrap_or("no reason")))
+    reply::refusal(answer).map(|(_, why)| why)
 }
 
 /// Whether the same query may go better a moment later.
@@ -262,6 +273,8 @@ const EXCERPT_LENGTH_MAX: usize = 200;
 /// Prometheus evaluates 20 at once by default.
 const QUERIES_AT_ONCE_MAX: usize = 64;
 const REDIRECTS_MAX: usize = 5;
+/// The last part of the path of range queries.
+const RANGE_PATH: &str = "query_range";
 /// Longest URL that the HTTP library takes is 65,534 bytes; a longer query goes as a form.
 const URL_LENGTH_MAX: usize = 60_000;
 
@@ -270,11 +283,18 @@ mod tests {
     use super::*;
 
     fn query_url(base: &str) -> String {
-        let query =
-            Query { metric: "m".to_owned(), kind: "instant", query: "sum(a{b='c'}) + 1".to_owned(), time: 12.into() };
-        let url =
-            Backend::at("here", base).ok().and_then(|backend| Client::new(&backend).ok()).map(|c| c.query_url(&query));
-        url.map(String::from).unwrap_or_default()
+        url_of(base, &Query::instant("m", "sum(a{b='c'}) + 1".to_owned(), 12.into()))
+    }
+
+    fn url_of(base: &str, query: &Query) -> String {
+        let client = Backend::at("here", base).ok().and_then(|backend| Client::new(&backend).ok());
+        client.map(|client| String::from(client.query_url(query))).unwrap_or_default()
+    }
+
+    #[test]
+    fn a_range_is_asked_of_its_own_path() {
+        let query = Query::range("m", "a".to_owned(), 15.into(), 60.into(), 15);
+        assert_eq!(url_of("http://prom/x", &query), "http://prom/x/api/v1/query_range?query=a&start=15&end=60&step=15");
     }
 
     #[test]
@@ -288,11 +308,5 @@ mod tests {
     #[test]
     fn what_the_url_asks_for_already_stays() {
         assert!(query_url("http://prom/?tenant=7").starts_with("http://prom/api/v1/query?tenant=7&query=sum"));
-    }
-
-    #[test]
-    fn an_answer_without_data_is_no_refusal() {
-        assert_eq!(refusal(&json!({"status": "success", "data": {"result": []}})), None);
-        assert_eq!(refusal(&json!({"error": "nobody there"})).as_deref(), Some("nobody there"));
     }
 }

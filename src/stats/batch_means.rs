@@ -43,20 +43,32 @@ pub(crate) fn mean(intervals: &[Interval]) -> Option<f64> {
 
 /// The belief about the mean; None without values, or with nothing that tells the variance.
 pub(crate) fn belief(intervals: &[Interval], prior: Prior) -> Option<Student> {
-    let mean = mean(intervals)?;
-    let n: f64 = used(intervals).map(|interval| interval.n).sum();
+    let total = used(intervals).fold(Interval { n: 0.0, sum: 0.0 }, |total, interval| Interval {
+        n: total.n + interval.n,
+        sum: total.sum + interval.sum,
+    });
+    belief_around(total, intervals, prior)
+}
+
+/// The same around the mean of `total`, which holds the intervals and may hold more.
+pub(crate) fn belief_around(total: Interval, intervals: &[Interval], prior: Prior) -> Option<Student> {
+    if !(total.n > 0.0) {
+        return None;
+    }
+    let mean = total.sum / total.n;
+    let centre = self::mean(intervals).unwrap_or(mean);
     let scatter: f64 = used(intervals)
         .map(|interval| {
-            let distance = interval.sum / interval.n - mean;
+            let distance = interval.sum / interval.n - centre;
             interval.n * distance * distance
         })
         .sum();
-    let degrees = prior.degrees + used(intervals).count() as f64 - 1.0;
+    let degrees = prior.degrees + (used(intervals).count() as f64 - 1.0).max(0.0);
     if !(degrees > 0.0) {
         return None;
     }
     let variance = (prior.degrees * prior.variance + scatter) / degrees;
-    let scale = sqrt(variance / n);
+    let scale = sqrt(variance / total.n);
     (mean.is_finite() && scale.is_finite()).then_some(Student { mean, scale, degrees })
 }
 
@@ -77,13 +89,23 @@ pub(crate) fn belief_from_squares(n: f64, sum: f64, squares: f64) -> Option<Stud
 ///
 /// `intervals` are trials (`n`) and events (`sum`). Without events, or with nothing else, chi squared is 0.
 pub(crate) fn overdispersion(intervals: &[Interval]) -> f64 {
+    dispersion(intervals, |share| share * (1.0 - share))
+}
+
+/// The same for events over exposure, against a Poisson distribution's variance.
+pub(crate) fn overdispersion_of_rate(intervals: &[Interval]) -> f64 {
+    dispersion(intervals, |rate| rate)
+}
+
+/// Pearson's chi squared over its degrees, drawn towards 1; `variance` of one unit of `n`, from the mean.
+fn dispersion(intervals: &[Interval], variance: impl Fn(f64) -> f64) -> f64 {
     let count = used(intervals).count();
-    let Some(share) = mean(intervals).filter(|_| count > 1) else { return 1.0 };
-    let spread = share * (1.0 - share);
+    let Some(mean) = mean(intervals).filter(|_| count > 1) else { return 1.0 };
+    let spread = variance(mean);
     let chi_squared = if spread > 0.0 {
         used(intervals)
             .map(|interval| {
-                let excess = interval.sum - interval.n * share;
+                let excess = interval.sum - interval.n * mean;
                 excess * excess / (interval.n * spread)
             })
             .sum()

@@ -2,14 +2,15 @@
 //!
 //! Betas along the logit of their value, Gammas along the logarithm, Student's t along the value itself; on these axes the
 //! densities have no singular ends, whatever the shapes. A Beta may be looked at through a factor: `factor` times the axis'
-//! value is its own. How far it reaches: the bound exp(-n KL) of Chernoff for the first two, quantiles for Student's tails.
+//! value is its own. How the first two look and how far they reach: `peak`.
 //!
 //! Not here: integration (`grid`).
 
 use super::beta::{self, Beta};
 use super::gamma::{self, Gamma};
-use super::grid::{Point, logs};
-use super::math::{STIRLING_MIN, exp, exp_m1, ln, ln_1p, sqrt};
+use super::grid::Point;
+use super::math::{exp, exp_m1, ln, ln_1p, sqrt};
+use super::peak::Peak;
 use super::student::{self, Student};
 
 /// What an axis' places stand for.
@@ -23,6 +24,19 @@ pub(crate) enum Axis {
     Linear,
 }
 
+impl Axis {
+    /// Where a value stands; infinite at an end and beyond it.
+    pub(crate) fn place(self, value: f64) -> f64 {
+        match self {
+            Self::Linear => value,
+            Self::Logit | Self::Log if !(value > 0.0) => f64::NEG_INFINITY,
+            Self::Logit if value >= 1.0 => f64::INFINITY,
+            Self::Logit => ln(value) - ln_1p(-value),
+            Self::Log => ln(value),
+        }
+    }
+}
+
 /// Distributions of one kind: they share an axis.
 pub(crate) trait Distribution: Copy {
     /// The axis of the kind.
@@ -32,6 +46,10 @@ pub(crate) trait Distribution: Copy {
     /// The same, with points made narrow bells: where several are equal, they share.
     fn softened(all: &[Self]) -> Vec<Self> {
         all.to_vec()
+    }
+    /// All of them along the axis, points as narrow bells.
+    fn bells(all: &[Self]) -> Vec<Bell> {
+        Self::softened(all).into_iter().map(Self::bell).collect()
     }
 }
 
@@ -53,9 +71,9 @@ pub(crate) struct Bell {
 
 #[derive(Debug, Clone, Copy)]
 enum Kind {
-    Beta { beta: Beta, power: beta::Power },
+    Beta { beta: Beta, peak: Peak, height: f64 },
     Scaled { beta: Beta, power: beta::Power, factor: f64 },
-    Gamma { gamma: Gamma, power: gamma::Power },
+    Gamma { gamma: Gamma, peak: Peak, height: f64 },
     Student { student: Student, density: student::Density },
 }
 
@@ -63,19 +81,10 @@ impl Distribution for Beta {
     const AXIS: Axis = Axis::Logit;
 
     fn bell(self) -> Bell {
+        let peak = Peak::along_logit(self);
         let Self { a, b } = self;
-        let centre = ln(a / b);
-        let (low, high) = (centre - beta_reach(a, b), centre + beta_reach(b, a));
-        Bell {
-            low,
-            high,
-            nothing_below: low,
-            nothing_above: high,
-            centre,
-            scale: sqrt(1.0 / a + 1.0 / b),
-            shorter: (centre - low).min(high - centre),
-            kind: Kind::Beta { beta: self, power: beta::Power::of(self) },
-        }
+        let height = exp(beta::Power::of(self).ln(a / (a + b), b / (a + b)));
+        Bell::around(ln(a / b), peak, Kind::Beta { beta: self, peak, height })
     }
 }
 
@@ -83,20 +92,9 @@ impl Distribution for Gamma {
     const AXIS: Axis = Axis::Log;
 
     fn bell(self) -> Bell {
-        let centre = ln(self.shape / self.rate);
-        let reach = REACH / self.shape;
-        let low = centre - solve(reach, 1.0, |d| (d + exp_m1(-d), -exp_m1(-d)));
-        let high = centre + solve(reach, 1.0, |d| (exp_m1(d) - d, exp_m1(d)));
-        Bell {
-            low,
-            high,
-            nothing_below: low,
-            nothing_above: high,
-            centre,
-            scale: 1.0 / sqrt(self.shape),
-            shorter: (centre - low).min(high - centre),
-            kind: Kind::Gamma { gamma: self, power: gamma::Power::of(self.shape) },
-        }
+        let peak = Peak::of_gamma(self.shape);
+        let height = exp(gamma::Power::of(self.shape).ln(self.shape));
+        Bell::around(ln(self.shape / self.rate), peak, Kind::Gamma { gamma: self, peak, height })
     }
 }
 
@@ -131,6 +129,20 @@ impl Distribution for Student {
 }
 
 impl Bell {
+    fn around(centre: f64, peak: Peak, kind: Kind) -> Self {
+        let (low, high) = (centre - peak.below, centre + peak.above);
+        Self {
+            low,
+            high,
+            nothing_below: low,
+            nothing_above: high,
+            centre,
+            scale: peak.deviation,
+            shorter: peak.below.min(peak.above),
+            kind,
+        }
+    }
+
     /// The Beta distribution of `factor` times the axis' value, for a factor up to 1, along the logit of the axis' value.
     pub(crate) fn scaled(beta: Beta, factor: f64) -> Self {
         let plain = beta.bell();
@@ -211,20 +223,15 @@ impl Bell {
         let pairs = densities.iter_mut().zip(points);
         let narrowness = 1.0 / self.scale;
         match self.kind {
-            Kind::Beta { beta, power } if beta.a.min(beta.b) >= STIRLING_MIN => {
-                pairs.for_each(|(density, point)| *density = exp(power.ln(point.value, point.rest)));
+            Kind::Beta { peak, height, .. } | Kind::Gamma { peak, height, .. } => {
+                pairs.for_each(|(density, point)| *density = point.at - self.centre);
+                peak.relative_densities(densities);
+                densities.iter_mut().for_each(|density| *density *= height);
             }
-            Kind::Beta { power, .. } => pairs.for_each(|(density, point)| {
-                let (ln_value, ln_rest) = logs(point);
-                *density = exp(power.of_logs(ln_value, ln_rest));
-            }),
             Kind::Scaled { power, factor, .. } => pairs.for_each(|(density, point)| {
                 let (own, rest) = (factor * point.value, point.rest + point.value * (1.0 - factor));
                 *density = exp(power.ln(own, rest)) * point.rest / rest;
             }),
-            Kind::Gamma { gamma, power } => {
-                pairs.for_each(|(density, point)| *density = exp(power.ln(gamma.rate * point.value)));
-            }
             Kind::Student { student, density: standard } => pairs.for_each(|(density, point)| {
                 *density = standard.at((point.value - student.mean) * narrowness) * narrowness;
             }),
@@ -249,6 +256,19 @@ impl Bell {
         }
     }
 
+    /// E[(low - X)+] and E[(X - high)+] for the ends of a grid, in the values' unit; infinite where there is none.
+    pub(crate) fn moments_beyond(&self, low: f64, high: f64) -> (f64, f64) {
+        match self.kind {
+            Kind::Student { student, .. } if student.degrees > 1.0 => {
+                (student.shortfall_below(low), student.excess_above(high))
+            }
+            // Without a first moment there is no expected loss.
+            Kind::Student { .. } => (f64::INFINITY, f64::INFINITY),
+            // Their grids leave out next to nothing.
+            _ => (0.0, 0.0),
+        }
+    }
+
     fn tails(&self, at: f64) -> (f64, f64) {
         let (value, rest) = (1.0 / (1.0 + exp(-at)), 1.0 / (1.0 + exp(at)));
         match self.kind {
@@ -260,34 +280,6 @@ impl Bell {
     }
 }
 
-/// How far below its mean's logit a Beta reaches: (a + b) KL = a d + (a + b) ln(1 - mean (1 - e^-d)).
-fn beta_reach(a: f64, b: f64) -> f64 {
-    let (mean, sum) = (a / (a + b), a + b);
-    solve(REACH, a * (b / sum), |d| {
-        let fallen = exp_m1(-d);
-        (a * d + sum * ln_1p(mean * fallen), a - a * (1.0 + fallen) / (1.0 + mean * fallen))
-    })
-}
-
-/// The d > 0 at which a convex function that starts like `curvature` d^2/2 reaches `height`, to a hundredth.
-///
-/// Newton's method on the logarithm, on which parabolas, exponentials and straight lines are all nearly straight.
-fn solve(height: f64, curvature: f64, function: impl Fn(f64) -> (f64, f64)) -> f64 {
-    let mut d = sqrt(2.0 * height / curvature).min(40.0);
-    for _ in 0..20 {
-        let (value, slope) = function(d);
-        if !(value > 0.0 && slope > 0.0) {
-            break;
-        }
-        let step = value * ln(value / height) / slope;
-        d = (d - step).max(d / 4.0);
-        if step.abs() < 0.01 * d {
-            break;
-        }
-    }
-    d * 1.01
-}
-
 /// On logistic axes the densities have poles at `place` +- i pi.
 fn away_from_pole(start: f64, place: f64) -> f64 {
     let distance = if start < place { AHEAD * (place - start) } else { start - place };
@@ -296,9 +288,7 @@ fn away_from_pole(start: f64, place: f64) -> f64 {
 
 /// A panel of 0.8 times its far end's distance to what it comes closer to leaves this part of the way.
 const AHEAD: f64 = 1.0 / 1.8;
-/// -ln of what may be missing beyond the reach: 1e-14, some more where a shape is small.
-const REACH: f64 = 32.0;
-/// The same for Student's t, whose tails beyond it are known: it bounds their product, the square.
+/// -ln of a Student's density where its grid ends, relative to its peak: the tails beyond are known, and their product is the square.
 const STUDENT_REACH: f64 = 18.0;
 /// The width of a point, relative to the largest value beside it.
 const POINT: f64 = 1e-9;

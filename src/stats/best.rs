@@ -9,6 +9,7 @@
 
 use super::bell::{Axis, Bell, Distribution};
 use super::grid::{Grid, Table};
+use super::math::clamp;
 use super::superiority::Compare;
 
 /// Which end of the axis is the good one.
@@ -34,10 +35,32 @@ struct Contender {
 
 impl Race {
     pub(crate) fn new<D: Distribution>(quantities: &[D], preferred: Preferred) -> Self {
-        let bells: Vec<Bell> = D::softened(quantities).into_iter().map(D::bell).collect();
-        let grid = Grid::covering(D::AXIS, &bells);
-        let contenders: Vec<_> = bells.iter().map(|bell| Contender::new(grid.tabulate(bell), preferred)).collect();
-        Self { contenders, size: grid.points().len() + 2 }
+        Self::of(D::AXIS, &D::bells(quantities), preferred, None)
+    }
+
+    /// A race in which only values that are not worse than `limit` count, for each quantity alike.
+    ///
+    /// The grid begins at the limit, so that nothing jumps inside a panel.
+    pub(crate) fn within<D: Distribution>(quantities: &[D], preferred: Preferred, limit: f64) -> Self {
+        Self::of(D::AXIS, &D::bells(quantities), preferred, Some(limit))
+    }
+
+    fn of(axis: Axis, bells: &[Bell], preferred: Preferred, limit: Option<f64>) -> Self {
+        let mut grid = Grid::covering(axis, bells);
+        if let Some(limit) = limit {
+            let (low, high) = grid.ends();
+            let at = clamp(axis.place(limit), low, high);
+            let (low, high) = if preferred == Preferred::Higher { (at, high) } else { (low, at) };
+            grid = Grid::between(axis, bells, low, high);
+        }
+        let mut contenders: Vec<_> = bells.iter().map(|bell| Contender::new(grid.tabulate(bell), preferred)).collect();
+        let size = grid.points().len() + 2;
+        if limit.is_some() {
+            // What lies on the limit's other side is there, and does not count.
+            let place = if preferred == Preferred::Higher { size - 2 } else { size - 1 };
+            contenders.iter_mut().for_each(|contender| contender.mass[place] = 0.0);
+        }
+        Self { contenders, size }
     }
 
     /// For each, P(it takes part and is the best of those that do), each taking part with its probability in `admitted`.
@@ -69,29 +92,29 @@ impl Race {
         shares
     }
 
-    /// For each, P(at most one other is better): the probabilities of the first two ranks, which sum to 2.
-    pub(crate) fn best_two(&self) -> Vec<f64> {
-        if self.contenders.len() <= 2 {
-            return vec![1.0; self.contenders.len()];
-        }
+    /// For each, P(it takes part and at most one other that does is better), each taking part with its probability.
+    ///
+    /// With all taking part these are the probabilities of the first two ranks, which sum to 2.
+    pub(crate) fn best_two(&self, admitted: &[f64]) -> Vec<f64> {
         let start = || vec![(1.0, 0.0); self.size];
+        let entries: Vec<(&Contender, f64)> = self.contenders.iter().zip(admitted.iter().copied()).collect();
         let mut after = vec![start()];
-        for contender in self.contenders.iter().skip(1).rev() {
+        for (contender, admitted) in entries.iter().skip(1).rev() {
             let mut rest = after.last().cloned().unwrap_or_else(start);
-            contender.join(&mut rest);
+            contender.join(&mut rest, *admitted);
             after.push(rest);
         }
         let mut before = start();
-        let mut shares = Vec::with_capacity(self.contenders.len());
-        for (contender, after) in self.contenders.iter().zip(after.iter().rev()) {
+        let mut shares = Vec::with_capacity(entries.len());
+        for ((contender, admitted), after) in entries.iter().zip(after.iter().rev()) {
             let share: f64 = contender
                 .mass
                 .iter()
                 .zip(before.iter().zip(after))
                 .map(|(mass, (before, after))| mass * (before.0 * after.0 + before.1 * after.0 + before.0 * after.1))
                 .sum();
-            shares.push(share.clamp(0.0, 1.0));
-            contender.join(&mut before);
+            shares.push((admitted * share).clamp(0.0, 1.0));
+            contender.join(&mut before, *admitted);
         }
         shares
     }
@@ -110,8 +133,9 @@ impl Contender {
     }
 
     /// Per node, (P(none is better), P(one is better)) with this one joined.
-    fn join(&self, counts: &mut [(f64, f64)]) {
+    fn join(&self, counts: &mut [(f64, f64)], admitted: f64) {
         for (count, worse) in counts.iter_mut().zip(&self.worse) {
+            let worse = 1.0 - admitted + admitted * worse;
             *count = (count.0 * worse, count.1 * worse + count.0 * (1.0 - worse));
         }
     }
@@ -131,11 +155,16 @@ pub(crate) fn scenarios<D: Compare>(quantities: &[D], baseline: D, factor: f64) 
     if D::AXIS != Axis::Linear && !(factor > 0.0) {
         return vec![Scenario { weight: 1.0, within: vec![0.0; quantities.len()] }];
     }
-    let (bells, shared) = D::along(quantities, baseline, factor);
-    let all: Vec<Bell> = bells.iter().copied().chain([shared]).collect();
-    let grid = Grid::covering(D::AXIS, &all);
-    let tables: Vec<Table> = bells.iter().map(|bell| grid.tabulate(bell)).collect();
-    let shared = grid.tabulate(&shared);
+    let (mut bells, shared) = D::along(quantities, baseline, factor);
+    bells.push(shared);
+    scenarios_of(D::AXIS, &bells)
+}
+
+/// The same along an axis, the shared one last.
+fn scenarios_of(axis: Axis, bells: &[Bell]) -> Vec<Scenario> {
+    let grid = Grid::covering(axis, bells);
+    let mut tables: Vec<Table> = bells.iter().map(|bell| grid.tabulate(bell)).collect();
+    let Some(shared) = tables.pop() else { return Vec::new() };
     let inside = shared.mass.iter().enumerate().filter(|(_, mass)| **mass > NEGLIGIBLE).map(|(node, &weight)| {
         Scenario { weight, within: tables.iter().filter_map(|table| table.below.get(node).copied()).collect() }
     });
@@ -156,7 +185,6 @@ mod tests {
     use crate::stats::gamma::Gamma;
     use crate::stats::reference::{close, lists};
     use crate::stats::student::Student;
-    use crate::stats::superiority::exceeds;
 
     fn betas(numbers: &[f64]) -> Vec<Beta> {
         numbers.chunks_exact(2).map(|pair| Beta { a: pair[0], b: pair[1] }).collect()
@@ -169,7 +197,7 @@ mod tests {
             let k = row[0] as usize;
             let quantities = betas(&row[1..=2 * k]);
             let race = Race::new(&quantities, Preferred::Higher);
-            let (best, best_two) = (race.best(&vec![1.0; k]), race.best_two());
+            let (best, best_two) = (race.best(&vec![1.0; k]), race.best_two(&vec![1.0; k]));
             for index in 0..k {
                 close(best[index], row[1 + 2 * k + index], 0.0, 2e-11, &format!("best {index} of {quantities:?}"));
                 close(
@@ -187,7 +215,7 @@ mod tests {
     fn two_are_a_comparison() {
         let pair = [Student { mean: 1.0, scale: 0.5, degrees: 2.0 }, Student { mean: 2.0, scale: 0.1, degrees: 7.0 }];
         let shares = Race::new(&pair, Preferred::Lower).best(&[1.0, 1.0]);
-        close(shares[0], exceeds(pair[1], pair[0]), 0.0, 1e-11, "the lower one");
+        close(shares[0], pair[0].at_most(pair[1], 1.0), 0.0, 1e-11, "the lower one");
         // Exponentials: the lower of two with rates 3 and 2 is the first in 3 of 5 cases, and in 3 of 6 beside a third.
         let rates = [3.0, 2.0, 1.0].map(|rate| Gamma { shape: 1.0, rate });
         close(Race::new(&rates[..2], Preferred::Lower).best(&[1.0, 1.0])[0], 0.6, 0.0, 1e-11, "of two");
@@ -199,10 +227,25 @@ mod tests {
         let three = betas(&[20.5, 80.5, 30.5, 70.5, 90.5, 10.5]);
         let race = Race::new(&three, Preferred::Higher);
         let shares = race.best(&[0.9, 0.5, 0.0]);
-        let second_above_first = exceeds(three[1], three[0]);
+        let second_above_first = three[0].at_most(three[1], 1.0);
         close(shares[1], 0.5 * (0.1 + 0.9 * second_above_first), 0.0, 1e-11, "the second");
         close(shares.iter().sum(), 1.0 - 0.1 * 0.5, 0.0, 1e-11, "all");
         assert_eq!(shares[2], 0.0);
+    }
+
+    #[test]
+    fn only_what_keeps_the_limit_counts() {
+        // Two uniforms, at least 1/2: the first wins where it is above 1/2 and the second below it: int x dx from 1/2 = 3/8.
+        let uniform = Beta { a: 1.0, b: 1.0 };
+        let race = Race::within(&[uniform; 2], Preferred::Higher, 0.5);
+        race.best(&[1.0; 2]).iter().for_each(|&share| close(share, 0.375, 0.0, 1e-11, "half of three quarters"));
+        // At most 1/2, the lower the better: the same by symmetry. With a second that takes part half of the time 1/2 (1/2 + 3/4)/2.
+        let race = Race::within(&[uniform; 2], Preferred::Lower, 0.5);
+        close(race.best(&[1.0, 0.5])[0], 0.4375, 0.0, 1e-11, "against one that takes part half of the time");
+        // A limit that all keep, and one that none does.
+        let free = Race::within(&[uniform; 2], Preferred::Higher, 0.0).best(&[1.0; 2]);
+        close(free[0], 0.5, 0.0, 1e-11, "all keep it");
+        assert!(Race::within(&[uniform; 2], Preferred::Higher, 1.0).best(&[1.0; 2])[0] < 1e-9);
     }
 
     #[test]
@@ -210,7 +253,7 @@ mod tests {
         for quantity in [Beta { a: 0.5, b: 1e9 }, Beta { a: 5e8, b: 5e8 }, Beta { a: 0.5, b: 0.5 }] {
             let race = Race::new(&[quantity; 4], Preferred::Lower);
             race.best(&[1.0; 4]).iter().for_each(|&share| close(share, 0.25, 0.0, 1e-12, &format!("{quantity:?}")));
-            race.best_two().iter().for_each(|&share| close(share, 0.5, 0.0, 1e-12, &format!("{quantity:?}")));
+            race.best_two(&[1.0; 4]).iter().for_each(|&share| close(share, 0.5, 0.0, 1e-12, &format!("{quantity:?}")));
         }
         for mean in [0.0, 5.0] {
             let race = Race::new(&[Student { mean, scale: 0.0, degrees: 2.0 }; 3], Preferred::Higher);
@@ -225,7 +268,7 @@ mod tests {
             .collect();
         let race = Race::new(&fifty, Preferred::Higher);
         close(race.best(&[1.0; 50]).iter().sum(), 1.0, 0.0, 1e-10, "best");
-        close(race.best_two().iter().sum(), 2.0, 0.0, 1e-10, "best two");
+        close(race.best_two(&[1.0; 50]).iter().sum(), 2.0, 0.0, 1e-10, "best two");
     }
 
     #[test]

@@ -7,9 +7,9 @@
 //!
 //! Accurate to about 1e-12 relative in either tail. Not here: random draws, and the ratio of two rates (`superiority`).
 
-use super::math::{LN_2_PI, STIRLING_MIN, abs, exp, ln, ln_1p_minus, ln_gamma, sqrt, stirling_correction};
+use super::math::{LN_2_PI, STIRLING_MIN, abs, exp, ln, ln_1p, ln_1p_minus, ln_gamma, sqrt, stirling_correction};
 use super::normal;
-use super::quadrature::integrate;
+use super::peak::Peak;
 
 /// A Gamma distribution with mean `shape / rate`, both above 0: the belief about a rate after events over an exposure.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -73,15 +73,16 @@ impl Gamma {
                 low = ln_z;
             }
             let mut next = ln_z - step;
+            if abs(error) < 1e-8 {
+                // A step squares the distance: what is left is below the last bit.
+                return exp(next) / self.rate;
+            }
             if !(next > low && next < high) {
                 next = match (low.is_finite(), high.is_finite()) {
                     (true, true) => (low + high) / 2.0,
                     (true, false) => low + 1.0,
                     _ => high - 1.0,
                 };
-            } else if abs(error) < 1e-8 {
-                // A step squares the distance: what is left is below the last bit.
-                return exp(next) / self.rate;
             }
             if abs(next - ln_z) <= 1e-15 * abs(ln_z).max(1.0) {
                 return exp(next) / self.rate;
@@ -93,24 +94,11 @@ impl Gamma {
 
     /// Both tails at `z` (with rate 1) for large shapes: the density over the last few standard deviations.
     fn tails_by_quadrature(self, z: f64) -> (f64, f64) {
-        let power = Power::of(self.shape);
-        let deviation = sqrt(self.shape);
-        let distance = abs(z - self.shape) / deviation;
-        // Where the density has fallen by another e^-45 of a bell; the upper tail is a little heavier than one.
-        let span = (sqrt(distance * distance + 90.0) - distance) * deviation * 1.05;
-        // Over the distance from the mean: at 1e9 the variable itself has too few digits left.
-        let from_mean = z - self.shape;
-        let density = |distance: f64| exp(power.ln_around_mean(distance)) / (self.shape + distance);
-        if from_mean < 0.0 {
-            let from = (from_mean - span).max(-self.shape);
-            let middle = (from + from_mean) / 2.0;
-            let lower = integrate(from, middle, density) + integrate(middle, from_mean, density);
-            (lower, 1.0 - lower)
-        } else {
-            let middle = from_mean + span / 2.0;
-            let upper = integrate(from_mean, middle, density) + integrate(middle, from_mean + span, density);
-            (1.0 - upper, upper)
-        }
+        let a = self.shape;
+        // ln z less that of the mean: at 1e9 the variable itself has too few digits left.
+        let distance = ln_1p((z - a) / a);
+        let tail = exp(Power::of(a).ln(a)) * Peak::of_gamma(a).tail(distance);
+        if distance < 0.0 { (tail, 1.0 - tail) } else { (1.0 - tail, tail) }
     }
 }
 

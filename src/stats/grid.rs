@@ -8,7 +8,7 @@
 //! (`superiority`, `lift`, `best`).
 
 use super::bell::{Axis, Bell};
-use super::math::{exp, ln_1p};
+use super::math::exp;
 
 /// Nodes along an axis that cover some distributions.
 #[derive(Debug)]
@@ -78,6 +78,12 @@ impl Grid {
             }));
         }
         Self { panels, points }
+    }
+
+    /// Where it starts and ends on the axis; (0, 0) if it is empty.
+    pub(crate) fn ends(&self) -> (f64, f64) {
+        let start = self.panels.first().map_or(0.0, |panel| panel.start);
+        (start, self.panels.last().map_or(0.0, |panel| panel.end))
     }
 
     pub(crate) fn points(&self) -> &[Point] {
@@ -203,12 +209,6 @@ const fn legendre(x: f64) -> [f64; NODES + 1] {
         n += 1;
     }
     values
-}
-
-/// ln value and ln(1 - value) of a point of the logit axis.
-pub(crate) fn logs(point: &Point) -> (f64, f64) {
-    let small = ln_1p(exp(-point.at.abs()));
-    if point.at < 0.0 { (point.at - small, -small) } else { (-small, -point.at - small) }
 }
 
 const NODES: usize = 16;

@@ -8,7 +8,8 @@
 //! Not here: cleaning of counts that fall or disagree (`query`). A sum that the buckets cannot have is moved to their nearest.
 
 use super::beta::Beta;
-use super::math::{abs, exp, exp_m1};
+use super::math::{abs, clamp, exp, exp_m1};
+use super::order;
 
 /// Values by bucket: `edges` rising, one more than `counts`; the last edge may be infinite.
 #[derive(Debug, Clone, Copy)]
@@ -47,7 +48,7 @@ impl Histogram<'_> {
         }
         let lowest: f64 = buckets.iter().map(|bucket| bucket.count * bucket.low).sum();
         let spare = buckets.iter().map(|bucket| bucket.count * bucket.width).sum::<f64>();
-        let excess = (self.sum - lowest).clamp(0.0, spare);
+        let excess = clamp(self.sum - lowest, 0.0, spare);
         Some(SecondMoment {
             least: least(&buckets, excess),
             likely: likely(&buckets, excess),
@@ -59,10 +60,10 @@ impl Histogram<'_> {
 /// Least sum of squares: every value as near to one level as its bucket allows, the level where the sum is right.
 fn least(buckets: &[Bucket], excess: f64) -> f64 {
     // Between neighbouring edges the sum is a straight line in the level: walk up until it is reached.
-    let mut levels: Vec<f64> = buckets.iter().flat_map(|bucket| [bucket.low, bucket.low + bucket.width]).collect();
-    levels.sort_by(f64::total_cmp);
+    let edges: Vec<f64> = buckets.iter().flat_map(|bucket| [bucket.low, bucket.low + bucket.width]).collect();
+    let levels: Vec<f64> = order::rising(&edges).into_iter().map(|place| edges[place]).collect();
     let filled = |level: f64| -> f64 {
-        buckets.iter().map(|bucket| bucket.count * (level - bucket.low).clamp(0.0, bucket.width)).sum()
+        buckets.iter().map(|bucket| bucket.count * clamp(level - bucket.low, 0.0, bucket.width)).sum()
     };
     let mut level = levels.first().copied().unwrap_or(0.0);
     for pair in levels.windows(2) {
@@ -81,7 +82,7 @@ fn least(buckets: &[Bucket], excess: f64) -> f64 {
     buckets
         .iter()
         .map(|bucket| {
-            let value = bucket.low + (level - bucket.low).clamp(0.0, bucket.width);
+            let value = bucket.low + clamp(level - bucket.low, 0.0, bucket.width);
             bucket.count * value * value
         })
         .sum()

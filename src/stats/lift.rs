@@ -1,7 +1,8 @@
 //! By how much of it one quantity is above another: quantiles and intervals of (Y - X)/|X|.
 //!
-//! Betas: the root of P(Y <= e^t X) = p by Newton's method on the normal scale, on which it is nearly straight, from Cornish
-//! and Fisher's expansion in the cumulants of ln Y - ln X (polygamma functions). Gammas: the ratio is a beta prime, closed.
+//! Betas: the root of P(Y <= e^t X) = p (on a `lattice`; what that cannot do, on a `grid`) by Newton's method on the normal
+//! scale, on which it is nearly straight, from Cornish and Fisher's expansion in the cumulants of ln Y - ln X (polygamma
+//! functions). Gammas: the ratio is a beta prime, closed.
 //! Means: Fieller's interval (Fieller 1954), which knows that the divisor is uncertain too.
 //!
 //! Quantiles to 1e-9 relative to 1 + lift. Not here: which sign is the better one.
@@ -10,42 +11,87 @@ use super::bell::Distribution;
 use super::beta::Beta;
 use super::gamma::Gamma;
 use super::grid::Grid;
+use super::lattice::Pair;
 use super::math::{abs, exp, exp_m1, ln, sqrt};
 use super::normal;
 use super::student::Student;
 use super::superiority::{at_most_on_grid, ratio_bells};
 
 /// The quantile `p` of Y/X - 1, for p in (0, 1).
+#[cfg(test)]
 pub(crate) fn beta_quantile(x: Beta, y: Beta, p: f64) -> f64 {
-    let target = normal::quantile(p);
-    let mut t = cornish_fisher(x, y, target);
-    let (mut low, mut high) = (f64::NEG_INFINITY, f64::INFINITY);
-    for _ in 0..STEPS_MAX {
-        let (at_most, density) = ratio(x, y, t);
-        let z = normal::quantile(at_most);
-        // Where P is 0 or 1 to the last bit the step is no number, and the bracket moves instead.
-        let step = (z - target) * normal::density(z) / density;
-        if z > target {
-            high = t;
-        } else {
-            low = t;
-        }
-        let mut next = t - step;
-        if !(next > low && next < high) {
-            next = match (low.is_finite(), high.is_finite()) {
-                (true, true) => (low + high) / 2.0,
-                (true, false) => low + 1.0 + abs(low),
-                _ => high - 1.0 - abs(high),
-            };
-        }
-        // Newton's method squares the distance: what is left after a step of 2e-5 deviations is below 4e-10 of one.
-        let small = abs(z - target) < 2e-5 || abs(next - t) <= 1e-14 * abs(t).max(1e-2);
-        t = next;
-        if small {
-            break;
-        }
+    Ratio::new(x, y).quantile(p)
+}
+
+/// The quantiles `tail` and 1 - `tail` of Y/X - 1, for a `tail` in (0, 1/2): cheaper than each alone.
+pub(crate) fn beta_interval(x: Beta, y: Beta, tail: f64) -> (f64, f64) {
+    let ratio = Ratio::new(x, y);
+    (ratio.quantile(tail), ratio.quantile(1.0 - tail))
+}
+
+/// Y/X, with what does not depend on the quantile computed once.
+struct Ratio {
+    x: Beta,
+    y: Beta,
+    pair: Option<Pair>,
+    cumulants: [f64; 4],
+}
+
+impl Ratio {
+    fn new(x: Beta, y: Beta) -> Self {
+        let (of_y, of_x) = (log_cumulants(y), log_cumulants(x));
+        let cumulants = [of_y[0] - of_x[0], of_y[1] + of_x[1], of_y[2] - of_x[2], of_y[3] + of_x[3]];
+        Self { x, y, pair: Pair::along_logarithm(y, x), cumulants }
     }
-    exp_m1(t)
+
+    fn quantile(&self, p: f64) -> f64 {
+        let target = normal::quantile(p);
+        let mut t = self.cornish_fisher(target);
+        let (mut low, mut high) = (f64::NEG_INFINITY, f64::INFINITY);
+        for _ in 0..STEPS_MAX {
+            let (at_most, density) = self.at_most(t);
+            let z = normal::quantile(at_most);
+            // Where P is 0 or 1 to the last bit the step is no number, and the bracket moves instead.
+            let step = (z - target) * normal::density(z) / density;
+            if z > target {
+                high = t;
+            } else {
+                low = t;
+            }
+            let mut next = t - step;
+            if !(next > low && next < high) {
+                next = match (low.is_finite(), high.is_finite()) {
+                    (true, true) => (low + high) / 2.0,
+                    (true, false) => low + 1.0 + abs(low),
+                    _ => high - 1.0 - abs(high),
+                };
+            }
+            // Newton's method squares the distance: what is left after a step of 2e-5 deviations is below 4e-10 of one.
+            let small = abs(z - target) < 2e-5 || abs(next - t) <= 1e-14 * abs(t).max(1e-2);
+            t = next;
+            if small {
+                break;
+            }
+        }
+        exp_m1(t)
+    }
+
+    /// P(Y <= e^t X) and its derivative by t.
+    fn at_most(&self, t: f64) -> (f64, f64) {
+        self.pair.as_ref().and_then(|pair| pair.at_most(t)).unwrap_or_else(|| on_panels(self.x, self.y, t))
+    }
+
+    /// The quantile at the normal quantile `z` of ln Y - ln X, to the fourth cumulant (Abramowitz and Stegun 26.2.49).
+    fn cornish_fisher(&self, z: f64) -> f64 {
+        let [mean, variance, third, fourth] = self.cumulants;
+        let deviation = sqrt(variance);
+        let (skew, excess) = (third / (variance * deviation), fourth / (variance * variance));
+        let square = z * z;
+        let bent = z + skew / 6.0 * (square - 1.0) + excess / 24.0 * z * (square - 3.0)
+            - skew * skew / 36.0 * z * (2.0 * square - 5.0);
+        // Where the expansion is no longer a small change it is none at all.
+        mean + deviation * if abs(skew) < 1.0 && abs(excess) < 2.0 { bent } else { z }
+    }
 }
 
 /// The quantile `p` of Y/X - 1.
@@ -80,7 +126,7 @@ pub(crate) fn fieller(x: Student, y: Student, critical: f64) -> Option<(f64, f64
 }
 
 /// P(Y <= e^t X) and its derivative by t.
-fn ratio(x: Beta, y: Beta, t: f64) -> (f64, f64) {
+fn on_panels(x: Beta, y: Beta, t: f64) -> (f64, f64) {
     let bells = ratio_bells(y, x, exp(t));
     let grid = Grid::covering(Beta::AXIS, &bells);
     let tables = bells.map(|bell| grid.tabulate(&bell));
@@ -93,21 +139,6 @@ fn ratio(x: Beta, y: Beta, t: f64) -> (f64, f64) {
         .map(|(point, (first, second))| first * second / point.weight * point.value)
         .sum();
     (at_most_on_grid(first, second), density)
-}
-
-/// The quantile at the normal quantile `z` of ln Y - ln X, to the fourth cumulant (Abramowitz and Stegun 26.2.49).
-fn cornish_fisher(x: Beta, y: Beta, z: f64) -> f64 {
-    let [mean, variance, third, fourth] = {
-        let (of_y, of_x) = (log_cumulants(y), log_cumulants(x));
-        [of_y[0] - of_x[0], of_y[1] + of_x[1], of_y[2] - of_x[2], of_y[3] + of_x[3]]
-    };
-    let deviation = sqrt(variance);
-    let (skew, excess) = (third / (variance * deviation), fourth / (variance * variance));
-    let square = z * z;
-    let bent = z + skew / 6.0 * (square - 1.0) + excess / 24.0 * z * (square - 3.0)
-        - skew * skew / 36.0 * z * (2.0 * square - 5.0);
-    // Where the expansion is no longer a small change it is none at all.
-    mean + deviation * if abs(skew) < 1.0 && abs(excess) < 2.0 { bent } else { z }
 }
 
 /// The first four cumulants of the logarithm of a Beta.
@@ -169,8 +200,8 @@ mod tests {
             ((5e8, 5e8), (0.5, 5.5)),
         ] {
             let (x, y) = (Beta { a: x.0, b: x.1 }, Beta { a: y.0, b: y.1 });
-            for p in [0.025, 0.5, 0.975] {
-                let found = beta_quantile(x, y, p);
+            let (low, high) = beta_interval(x, y, 0.025);
+            for (p, found) in [(0.025, low), (0.5, beta_quantile(x, y, 0.5)), (0.975, high)] {
                 close(y.at_most(x, 1.0 + found), p, 1e-8, 0.0, &format!("{y:?} over {x:?} at {p}: {found}"));
             }
         }

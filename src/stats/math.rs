@@ -35,8 +35,58 @@ pub(crate) fn ln_1p_minus(x: f64) -> f64 {
     2.0 * y * square * terms.iter().rev().fold(0.0, |sum, term| sum * square + term) - x * y
 }
 
+/// e^x of every value, for tables: no branches, so that compilers do several at once; below -708 it is 3e-308.
+///
+/// The reduction and the rational function of fdlibm's `e_exp.c`; within 2 units of the last place.
+#[inline]
+pub(crate) fn exp_all(values: &mut [f64]) {
+    for value in values {
+        let x = if *value < -708.0 { -708.0 } else { *value };
+        let x = if x > 709.0 { 709.0 } else { x };
+        // The lowest bits of the sum are those of the whole number of times ln 2.
+        let shifted = x * std::f64::consts::LOG2_E + ROUND;
+        let whole = shifted - ROUND;
+        let (high, low) = (x - whole * LN_2_HIGH, whole * LN_2_LOW);
+        let rest = high - low;
+        let square = rest * rest;
+        let [p1, p2, p3, p4, p5] = EXP;
+        let c = rest - square * (p1 + square * (p2 + square * (p3 + square * (p4 + square * p5))));
+        let reduced = 1.0 + (rest * c / (2.0 - c) - low + high);
+        *value = reduced * f64::from_bits(shifted.to_bits().wrapping_add(1023) << 52);
+    }
+}
+
+/// ln(1 + x) of every value, for tables, as `exp_all`; from -1 on, where it is -36.7.
+///
+/// The reduction and the polynomial of fdlibm's `e_log.c`; within 2 units of the last place.
+#[inline]
+pub(crate) fn ln_1p_all(values: &mut [f64]) {
+    for value in values {
+        let x = if *value > EPSILON_BELOW_ONE - 1.0 { *value } else { EPSILON_BELOW_ONE - 1.0 };
+        let sum = 1.0 + x;
+        let lost = (x - (sum - 1.0)) / sum;
+        // sum = 2^k (1 + f), with 1 + f from sqrt(1/2) to sqrt(2).
+        let bits = sum.to_bits().wrapping_add(ONE - ROOT_OF_HALF);
+        let k = f64::from_bits((bits >> 52) | EXPONENT_OF_2_52) - (4_503_599_627_370_496.0 + 1023.0);
+        let f = f64::from_bits((bits & MANTISSA).wrapping_add(ROOT_OF_HALF)) - 1.0;
+        let s = f / (2.0 + f);
+        let z = s * s;
+        let [l1, l2, l3, l4, l5, l6, l7] = LN;
+        let series = z * (l1 + z * (l2 + z * (l3 + z * (l4 + z * (l5 + z * (l6 + z * l7))))));
+        let half_square = 0.5 * f * f;
+        *value = k * LN_2_HIGH - ((half_square - (s * (half_square + series) + (k * LN_2_LOW + lost))) - f);
+    }
+}
+
 pub(crate) fn sqrt(x: f64) -> f64 {
     libm::sqrt(x)
+}
+
+/// `x` moved to the nearer end where it is below `low` or above `high`; the standard library's may panic, and says so with all
+/// that it takes to print floats.
+pub(crate) fn clamp(x: f64, low: f64, high: f64) -> f64 {
+    let x = if x < low { low } else { x };
+    if x > high { high } else { x }
 }
 
 /// x^n by squaring: the platform's `powi` may multiply in another order.
@@ -54,6 +104,10 @@ pub(crate) fn power(x: f64, n: u32) -> f64 {
 
 pub(crate) fn abs(x: f64) -> f64 {
     libm::fabs(x)
+}
+
+pub(crate) fn ceil(x: f64) -> f64 {
+    libm::ceil(x)
 }
 
 pub(crate) fn floor(x: f64) -> f64 {
@@ -100,6 +154,33 @@ const SERIES: [f64; 13] = [
     1.0 / 25.0,
     1.0 / 27.0,
 ];
+/// 1.5 times 2^52: what is added to it loses its fraction.
+const ROUND: f64 = 6_755_399_441_055_744.0;
+/// ln 2 in two parts, the first with so few digits that its product with an exponent is exact.
+const LN_2_HIGH: f64 = 6.93147180369123816490e-01;
+const LN_2_LOW: f64 = 1.90821492927058770002e-10;
+const EPSILON_BELOW_ONE: f64 = f64::EPSILON / 2.0;
+const ONE: u64 = 0x3ff0_0000_0000_0000;
+const ROOT_OF_HALF: u64 = 0x3fe6_a09e_667f_3bcd;
+const EXPONENT_OF_2_52: u64 = 0x4330_0000_0000_0000;
+const MANTISSA: u64 = 0x000f_ffff_ffff_ffff;
+/// fdlibm's P1 to P5 and Lg1 to Lg7 (Sun Microsystems 1993).
+const EXP: [f64; 5] = [
+    1.66666666666666019037e-01,
+    -2.77777777770155933842e-03,
+    6.61375632143793436117e-05,
+    -1.65339022054652515390e-06,
+    4.13813679705723846039e-08,
+];
+const LN: [f64; 7] = [
+    6.666666666666735130e-01,
+    3.999999999940941908e-01,
+    2.857142874366239149e-01,
+    2.222219843214978396e-01,
+    1.818357216161805012e-01,
+    1.531383769920937332e-01,
+    1.479819860511658591e-01,
+];
 /// From here on Stirling's series serves.
 pub(crate) const STIRLING_MIN: f64 = 10.0;
 pub(crate) const LN_2_PI: f64 = 1.837_877_066_409_345_5;
@@ -121,6 +202,28 @@ mod tests {
         for (x, expected) in cases {
             assert!(abs(ln_1p_minus(x) - expected) <= 1e-14 * abs(expected), "{x}: {:e}", ln_1p_minus(x));
         }
+    }
+
+    #[test]
+    fn many_at_once_are_the_same_as_each() {
+        let places = || (-6000..6000).map(|i| f64::from(i) / 9.0 + 1e-3);
+        let mut powers: Vec<f64> = places().collect();
+        exp_all(&mut powers);
+        for (x, found) in places().zip(powers) {
+            assert!(abs(found - exp(x)) <= 5e-16 * exp(x), "e^{x}: {found:e}, not {:e}", exp(x));
+        }
+        let places = || (1..300_i32).map(f64::from).flat_map(|i| [exp(i / 9.0), exp(-i / 9.0), -exp(-i / 9.0), i]);
+        let mut logarithms: Vec<f64> = places().collect();
+        ln_1p_all(&mut logarithms);
+        for (x, found) in places().zip(logarithms) {
+            assert!(abs(found - ln_1p(x)) <= 5e-16 * abs(ln_1p(x)), "ln(1 + {x}): {found:e}, not {:e}", ln_1p(x));
+        }
+        let mut ends = [-1e9, 1e9];
+        exp_all(&mut ends);
+        assert!(ends[0] < 1e-300 && ends[1] > 1e300 && ends[1].is_finite());
+        let mut ends = [-1.0, -3.0];
+        ln_1p_all(&mut ends);
+        assert!(ends[0] < -36.0 && ends[0] == ends[1]);
     }
 
     #[test]

@@ -13,6 +13,19 @@ pub(crate) fn integrate(lower: f64, upper: f64, mut function: impl FnMut(f64) ->
     sum * half
 }
 
+/// The same with a `function` that takes all places at once and puts its values there.
+pub(crate) fn integrate_all(lower: f64, upper: f64, function: impl FnOnce(&mut [f64])) -> f64 {
+    let middle = (lower + upper) / 2.0;
+    let half = (upper - lower) / 2.0;
+    let mut places = [0.0; 32];
+    for (pair, (node, _)) in places.chunks_exact_mut(2).zip(HALF_RULE) {
+        pair.copy_from_slice(&[middle - half * node, middle + half * node]);
+    }
+    function(&mut places);
+    let values = places.chunks_exact(2).zip(HALF_RULE);
+    half * values.map(|(pair, (_, weight))| weight * pair.iter().sum::<f64>()).sum::<f64>()
+}
+
 /// Positive nodes and their weights; the negative ones mirror them.
 const HALF_RULE: [(f64, f64); 16] = [
     (0.048307665687738316, 0.096540088514727801),

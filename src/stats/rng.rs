@@ -1,17 +1,18 @@
 //! Reproducible random numbers: the same seed, the same stream, on every host.
 //!
-//! PCG-XSL-RR 128/64 of rand_pcg, whose stream is part of that crate's promise. Not here: where a seed comes from when
-//! nobody gave one (`assess`), and entropy (the hosts).
+//! xoshiro256++ of rand (Blackman and Vigna, 2018): named after its algorithm, so that its stream is one for all time, and
+//! made of sums, shifts and rotations of 64 bits, which WebAssembly has too. Not here: where a seed comes from when nobody
+//! gave one (`assess`), and entropy (the hosts).
 
+use rand::rngs::Xoshiro256PlusPlus;
 use rand::{Rng, SeedableRng};
-use rand_pcg::Pcg64;
 
 /// A stream of random numbers.
-pub(crate) type Stream = Pcg64;
+pub(crate) type Stream = Xoshiro256PlusPlus;
 
 /// The stream of `seed`.
 pub(crate) fn stream(seed: u64) -> Stream {
-    Pcg64::seed_from_u64(seed)
+    Xoshiro256PlusPlus::seed_from_u64(seed)
 }
 
 /// The next number of the stream in [0, 1), a multiple of 2^-53.

@@ -31,6 +31,7 @@ impl Student {
     }
 
     /// The x with P(X <= x) = `p`, for p in (0, 1); infinite at the ends, the mean where the scale is 0.
+    #[cfg(test)]
     pub(crate) fn quantile(self, p: f64) -> f64 {
         if !(self.scale > 0.0) {
             return self.mean;

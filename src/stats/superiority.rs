@@ -1,29 +1,23 @@
-//! How often one of two independent quantities is above the other, or keeps a multiple of it, and by how much it is above.
+//! How often one of two independent quantities is above the other, or keeps a multiple of it.
 //!
-//! P(X > Y) and P(X <= r Y) are integrals of one density times the other's tail, on nodes that both share (`grid`); for two
-//! Gammas the ratio has a closed form, an incomplete beta function. Expected loss E[(X - Y)+] is the integral of
-//! P(Y <= t) P(X > t) over t: no difference of large numbers (Stucchio 2015 gives a closed form that is one).
+//! P(X > Y) and P(X <= r Y) are integrals of one density times the other's tail, on nodes that both share (`lattice` for
+//! two Betas that are bells of like widths and an answer that is not small, else `grid`); for two Gammas the ratio has a
+//! closed form, an incomplete beta function.
 //!
-//! Absolute errors below 1e-11, at counts up to 1e9. Not here: more than two (`best`), quantiles of the ratio (`lift`).
+//! Absolute errors below 1e-11, at counts up to 1e9. Not here: more than two (`best`), quantiles of the ratio (`lift`), by how much one is above (`loss`).
 
 use super::bell::{Axis, Bell, Distribution};
 use super::beta::Beta;
 use super::gamma::Gamma;
 use super::grid::{Grid, Table};
+use super::lattice::Pair;
+use super::math::ln;
 use super::student::Student;
-
-/// P(X > Y); one half for two equal points.
-pub(crate) fn exceeds<D: Compare>(x: D, y: D) -> f64 {
-    y.at_most(x, 1.0)
-}
 
 /// Distributions of one kind that can be held against each other.
 pub(crate) trait Compare: Distribution {
     /// P(X <= `factor` Y), for X this one; one half where both sides are the same point.
     fn at_most(self, y: Self, factor: f64) -> f64;
-
-    /// E[(X - Y)+], for X this one: what choosing Y loses where X is the better and higher is better. None if infinite.
-    fn loss(self, y: Self) -> Option<f64>;
 
     /// Each of `xs` and `factor` Y, as bells along one axis on which none leaves its range.
     fn along(xs: &[Self], y: Self, factor: f64) -> (Vec<Bell>, Bell);
@@ -34,11 +28,9 @@ impl Compare for Beta {
         if !(factor > 0.0) {
             return 0.0;
         }
-        ordered(Axis::Logit, ratio_bells(self, y, factor))
-    }
-
-    fn loss(self, y: Self) -> Option<f64> {
-        Some(overlap(Axis::Logit, [y.bell(), self.bell()]))
+        let pair = if factor == 1.0 { Pair::along_logit(self, y) } else { Pair::along_logarithm(self, y) };
+        let on_lattice = pair.and_then(|pair| pair.at_most(ln(factor)));
+        on_lattice.map_or_else(|| ordered(Axis::Logit, ratio_bells(self, y, factor)), |(at_most, _)| at_most)
     }
 
     fn along(xs: &[Self], y: Self, factor: f64) -> (Vec<Bell>, Bell) {
@@ -62,10 +54,6 @@ impl Compare for Gamma {
         share.tails(own / (own + others), others / (own + others)).0
     }
 
-    fn loss(self, y: Self) -> Option<f64> {
-        Some(overlap(Axis::Log, [y.bell(), self.bell()]))
-    }
-
     fn along(xs: &[Self], y: Self, factor: f64) -> (Vec<Bell>, Bell) {
         (xs.iter().map(|x| x.bell()).collect(), Self { rate: y.rate / factor, ..y }.bell())
     }
@@ -83,23 +71,6 @@ impl Compare for Student {
         }
     }
 
-    fn loss(self, y: Self) -> Option<f64> {
-        if self.scale > 0.0 && !(self.degrees > 1.0) || y.scale > 0.0 && !(y.degrees > 1.0) {
-            return None;
-        }
-        Some(match (self.scale > 0.0, y.scale > 0.0) {
-            (true, true) => {
-                let bells = [y.bell(), self.bell()];
-                // Beyond the grid one of the two tails is 1 to within its reach.
-                let (low, high) = (bells[0].low.min(bells[1].low), bells[0].high.max(bells[1].high));
-                overlap(Axis::Linear, bells) + self.excess_above(high) + y.shortfall_below(low)
-            }
-            (true, false) => self.excess_above(y.mean),
-            (false, true) => y.shortfall_below(self.mean),
-            (false, false) => (self.mean - y.mean).max(0.0),
-        })
-    }
-
     fn along(xs: &[Self], y: Self, factor: f64) -> (Vec<Bell>, Bell) {
         let all: Vec<Self> = xs.iter().copied().chain([y.times(factor)]).collect();
         let mut bells: Vec<Bell> = Self::softened(&all).into_iter().map(Self::bell).collect();
@@ -109,7 +80,7 @@ impl Compare for Student {
 }
 
 /// X and `factor` Y as bells on one logit axis, on which neither leaves (0, 1).
-pub(crate) fn ratio_bells(x: Beta, y: Beta, factor: f64) -> [Bell; 2] {
+pub(super) fn ratio_bells(x: Beta, y: Beta, factor: f64) -> [Bell; 2] {
     if factor >= 1.0 {
         // Along X: X <= factor Y where Y >= X/factor, which is below 1 wherever X is.
         [x.bell(), Bell::scaled(y, 1.0 / factor)]
@@ -139,18 +110,15 @@ pub(super) fn at_most_on_grid(first: &Table, second: &Table) -> f64 {
     if at_most < above { at_most.clamp(0.0, 1.0) } else { (1.0 - above).clamp(0.0, 1.0) }
 }
 
-/// The integral of P(first <= t) P(second > t) over the grid's values.
-fn overlap(axis: Axis, bells: [Bell; 2]) -> f64 {
-    let grid = Grid::covering(axis, &bells);
-    let [first, second] = bells.map(|bell| grid.tabulate(&bell));
-    let tails = first.below.iter().zip(&second.above);
-    grid.points().iter().zip(tails).map(|(point, (below, above))| point.weight * below * above).sum()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::stats::reference::{close, rows};
+
+    /// P(X > Y).
+    fn exceeds<D: Compare>(x: D, y: D) -> f64 {
+        y.at_most(x, 1.0)
+    }
 
     const REFERENCE: &str = include_str!("reference/superiority.json");
 
@@ -178,25 +146,10 @@ mod tests {
     }
 
     #[test]
-    fn losses_meet_the_reference() {
-        for [a, b, c, d, expected] in rows(REFERENCE, "beta_loss") {
-            let found = Beta { a, b }.loss(Beta { a: c, b: d }).unwrap();
-            close(found, expected, 1e-9, 1e-16, &format!("Beta({a}, {b}) over Beta({c}, {d})"));
-        }
-        for [mean, scale, degrees, other_mean, other_scale, other_degrees, expected] in rows(REFERENCE, "student_loss")
-        {
-            let x = Student { mean, scale, degrees };
-            let y = Student { mean: other_mean, scale: other_scale, degrees: other_degrees };
-            close(x.loss(y).unwrap(), expected, 1e-9, 0.0, &format!("{x:?} over {y:?}"));
-        }
-    }
-
-    #[test]
     fn gammas_meet_their_closed_forms() {
-        // Exponentials: P(X <= r Y) = r l/(r l + m) and E[(X - Y)+] = m/(l (l + m)), with rates l and m.
+        // Exponentials: P(X <= r Y) = r l/(r l + m), with rates l and m.
         let (x, y) = (Gamma { shape: 1.0, rate: 3.0 }, Gamma { shape: 1.0, rate: 2.0 });
         close(x.at_most(y, 0.5), 1.5 / 3.5, 1e-14, 0.0, "the share");
-        close(x.loss(y).unwrap(), 2.0 / 15.0, 1e-12, 0.0, "the loss");
         close(exceeds(x, y), 1.0 - 3.0 / 5.0, 1e-14, 0.0, "the other share");
     }
 
@@ -221,11 +174,7 @@ mod tests {
         assert_eq!((low.at_most(high, 1.0), high.at_most(low, 1.0), high.at_most(low, 2.0)), (1.0, 0.0, 0.5));
         close(wide.at_most(high, 1.0), 0.5, 1e-15, 0.0, "around the point");
         close(high.at_most(wide, 1.0), 0.5, 1e-15, 0.0, "around the point");
-        assert_eq!((high.loss(low), low.loss(high)), (Some(1.0), Some(0.0)));
         // E[T+] with 2 degrees is sqrt(2)/2.
-        close(wide.loss(high).unwrap(), std::f64::consts::FRAC_1_SQRT_2, 1e-14, 0.0, "half of a Student");
-        close(high.loss(wide).unwrap(), std::f64::consts::FRAC_1_SQRT_2, 1e-14, 0.0, "half of a Student");
-        assert_eq!(Student { degrees: 1.0, ..wide }.loss(high), None);
     }
 
     #[test]

@@ -13,6 +13,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::error::{Error, FieldError, Input, shorten};
 use crate::wire::decode::{Decoder, Path};
+use crate::wire::digits;
 use crate::wire::limits;
 
 #[wasm_bindgen]
@@ -185,7 +186,7 @@ impl Walk {
         self.grow(text.length() as usize)?;
         let read = String::from(text);
         // Half a pair was replaced on its way here; a replacement character may also have been there before.
-        if read.contains(char::REPLACEMENT_CHARACTER) && !text.is_valid_utf16() {
+        if read.chars().any(|character| character == char::REPLACEMENT_CHARACTER) && !text.is_valid_utf16() {
             self.refuse(path, "half a surrogate pair is no character");
         }
         Ok(read)
@@ -205,7 +206,7 @@ impl Walk {
             return Value::from(number as i64);
         }
         // Both JavaScript and Rust write the shortest digits that lead back to the number, then zeros.
-        let whole = is_whole.then(|| number.to_string()).and_then(|text| text.parse::<u64>().ok());
+        let whole = is_whole.then(|| digits::plain(number)).and_then(|text| text.parse::<u64>().ok());
         let number = whole.map(Number::from).or_else(|| Number::from_f64(number));
         number.map_or(Value::Null, Value::Number)
     }
@@ -233,7 +234,7 @@ impl Walk {
 
     fn refuse_foreign(&mut self, tag: &JsString, path: Path) {
         let tag = String::from(tag);
-        let kind = tag.trim_start_matches("[object ").trim_end_matches(']');
+        let kind = kind_in(&tag);
         let instead = match kind {
             "Date" => "give its toISOString()",
             "Map" => "give Object.fromEntries of it",
@@ -275,8 +276,13 @@ fn is_foreign(tag: &JsString) -> bool {
         return false;
     }
     let tag = String::from(tag);
-    let kind = tag.strip_prefix("[object ").and_then(|rest| rest.strip_suffix(']')).unwrap_or_default();
+    let kind = kind_in(&tag);
     FOREIGN.contains(&kind) || kind.ends_with("Array") && kind != "Array"
+}
+
+/// `Map` of `[object Map]`.
+fn kind_in(tag: &str) -> &str {
+    tag.strip_prefix("[object ").and_then(|rest| rest.strip_suffix(']')).unwrap_or_default()
 }
 
 /// The fault of nesting, with the depth where it can be counted: an object that contains itself has none.

@@ -59,8 +59,11 @@ pub struct Assessment {
 /// Which statistics assess.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
 pub enum Method {
-    /// v1.0.0's own: sampled posteriors, looked at as if once.
+    /// Exact beliefs, and verdicts that hold at every look.
     #[default]
+    #[serde(rename = "sequential")]
+    Sequential,
+    /// v1.0.0's own: sampled posteriors, looked at as if once.
     #[serde(rename = "v1")]
     V1,
 }
@@ -103,8 +106,60 @@ pub struct CriterionAssessment {
     pub statistics: Statistics,
     /// How the version stands to the criterion's limit; null without a limit or where unknown.
     pub threshold_assessment: Option<ThresholdAssessment>,
-    /// Evidence that stays valid at every look; null with `method: "v1"`.
-    pub evidence: Option<Value>,
+    /// Evidence that stays valid at every look; null without a limit, for the baseline under a relative one, and with
+    /// `method: "v1"`.
+    pub evidence: Option<Evidence>,
+}
+
+/// How far a version is shown to keep a limit, however often one looks.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Evidence {
+    /// What is shown so far.
+    pub verdict: Verdict,
+    /// ln of the e-value for keeping the limit, -700 to 700; null for a counter.
+    pub log_e_satisfied: Option<f64>,
+    /// ln of the e-value for violating it, -700 to 700; null for a counter.
+    pub log_e_violated: Option<f64>,
+    /// What one of them has to reach, ln(K/alpha).
+    pub log_e_needed: f64,
+    /// Intervals that count.
+    pub intervals: usize,
+    /// What is not ruled out at any look; null where everything is left.
+    pub confidence_sequence: Option<ConfidenceSequence>,
+    /// Requests until a verdict, at least; null with one, and where nothing tells.
+    pub requests_to_verdict: Option<RequestsToVerdict>,
+}
+
+/// What is shown of a criterion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// The limit is kept.
+    Satisfied,
+    /// The limit is violated.
+    Violated,
+    /// Neither is shown yet.
+    Undecided,
+}
+
+/// Values that are not ruled out: of the metric, in its unit; under a relative limit of its ratio to the baseline's.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
+pub struct ConfidenceSequence {
+    /// The lower end; null: unbounded.
+    pub lower: Option<f64>,
+    /// The upper end; null: unbounded.
+    pub upper: Option<f64>,
+    /// The chance that it holds the truth at every look, 1 - alpha.
+    pub level: f64,
+}
+
+/// How many requests a verdict needs at least: a bound at either end of what the truth may be.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
+pub struct RequestsToVerdict {
+    /// If the truth is as far from the limit as it may be.
+    pub lower: f64,
+    /// If it is as near; null: it may be at the limit, where no number suffices.
+    pub upper: Option<f64>,
 }
 
 /// A metric's value and what is believed of it.
@@ -184,8 +239,21 @@ pub struct LastState {
     pub ratio_max_mins: Entries<MaxMin>,
     /// Strategy -> version -> percent, with its fraction.
     pub traffic_split_recommendation: Entries<Entries<f64>>,
+    /// What counters grew by since the start, in intervals; absent where intervals came with the data, and with
+    /// `method: "v1"`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub intervals: Option<Intervals>,
     /// The form's version.
     pub schema: u32,
+}
+
+/// What counters grew by in successive intervals, the last of which is still open.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Intervals {
+    /// Seconds after the start at which the open interval began.
+    pub open_since: i64,
+    /// Version -> counter -> growth in each interval, oldest first; null: unknown.
+    pub versions: Entries<Entries<Vec<Option<f64>>>>,
 }
 
 /// A metric's value and when it was learnt.

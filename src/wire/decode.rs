@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use super::instant::Instant;
 use super::limits::NAME_LENGTH_MAX;
-use super::{number, write};
+use super::{digits, number, write};
 use crate::error::{Error, FieldError, Segment, shorten};
 
 /// The way to a value, kept on the stack and written out only for an error.
@@ -218,12 +218,12 @@ impl Decoder {
         let number = self.float(value, path)?;
         // `!(x >= lower)` refuses NaN, as pydantic does.
         if !(number >= lower) {
-            let message = format!("ensure this value is greater than or equal to {lower:?}");
+            let message = format!("ensure this value is greater than or equal to {}", digits::json(lower));
             self.fail_with(path, "value_error.number.not_ge", message, "limit_value", lower.into());
             return None;
         }
         if number > upper {
-            let message = format!("ensure this value is less than or equal to {upper:?}");
+            let message = format!("ensure this value is less than or equal to {}", digits::json(upper));
             self.fail_with(path, "value_error.number.not_le", message, "limit_value", upper.into());
             return None;
         }

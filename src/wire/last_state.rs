@@ -25,7 +25,21 @@ pub(crate) struct LastState {
     pub(crate) extremes: Vec<(String, Extremes)>,
     /// Strategy -> version -> percent.
     pub(crate) splits: Vec<(Strategy, Vec<(String, f64)>)>,
+    /// What the counters grew by, in intervals; `None` where the reply before kept none, or it is no longer what it was.
+    pub(crate) history: Option<History>,
 }
+
+/// What counters grew by in successive intervals, the last of which is still open.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct History {
+    /// Seconds after the start at which the open interval began.
+    pub(crate) open_since: i64,
+    /// (version, counter) -> growth in each interval, oldest first; `None`: unknown. All have one length.
+    pub(crate) versions: Vec<(String, Growth)>,
+}
+
+/// Counter -> what it grew by in each interval.
+pub(crate) type Growth = Vec<(String, Vec<Option<f64>>)>;
 
 /// A metric's latest value.
 #[derive(Debug, Clone, Copy)]
@@ -49,7 +63,28 @@ pub(crate) fn decode(decoder: &mut Decoder, value: &Value, path: Path) -> Option
     let ratios = map(decoder, members, "aggregated_ratio_metrics", path, data_points);
     let extremes = map(decoder, members, "ratio_max_mins", path, extremes);
     let splits = splits(decoder, members, path, is_ours);
-    Some(LastState { counters, ratios, extremes, splits })
+    let history = members.get("intervals").and_then(history);
+    Some(LastState { counters, ratios, extremes, splits, history })
+}
+
+/// The history in `value`: our own words, so whatever is not in our form is no history, and no fault of the client.
+fn history(value: &Value) -> Option<History> {
+    let open_since = value.get("open_since")?.as_f64().filter(|seconds| seconds.abs() < 1e12)? as i64;
+    let mut length = None;
+    let mut numbers = |value: &Value| -> Option<Vec<Option<f64>>> {
+        let items = value.as_array().filter(|items| !items.is_empty() && items.len() <= limits::INTERVALS_MAX)?;
+        if *length.get_or_insert(items.len()) != items.len() {
+            return None;
+        }
+        let number = |item: &Value| if item.is_null() { Some(None) } else { item.as_f64().map(Some) };
+        items.iter().map(number).collect()
+    };
+    let mut counters = |value: &Value| -> Option<Growth> {
+        value.as_object()?.iter().map(|(id, value)| Some((id.clone(), numbers(value)?))).collect()
+    };
+    let versions = value.get("versions")?.as_object()?.iter();
+    let versions = versions.map(|(id, value)| Some((id.clone(), counters(value)?))).collect::<Option<_>>()?;
+    Some(History { open_since, versions })
 }
 
 /// The entries of the object at `key`; none where it is absent or null.

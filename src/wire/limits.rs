@@ -46,7 +46,8 @@ pub(crate) fn check_experiment(experiment: &Value) -> Vec<FieldError> {
     let versions = 1 + length(&["candidates"]);
     let criteria = length(&["criteria"]);
     let counters = length(&["metric_specs", "counter_metrics"]);
-    let metrics = counters + length(&["metric_specs", "ratio_metrics"]);
+    let histograms = length(&["metric_specs", "histogram_metrics"]);
+    let metrics = counters + length(&["metric_specs", "ratio_metrics"]) + histograms;
     let mut check = |path: &[&str], found: usize, allowed: usize, what: &str| {
         if found > allowed {
             let location = path.iter().map(|key| Segment::Key((*key).to_owned())).collect();
@@ -124,11 +125,12 @@ fn limit_fault(location: Vec<Segment>, message: String, allowed: usize) -> Field
 }
 
 /// What stands in a reply more than once: where it lies, and its names.
-const NAMES: [(&[&str], &[&str]); 5] = [
+const NAMES: [(&[&str], &[&str]); 6] = [
     (&["baseline"], &["id"]),
     (&["candidates"], &["id"]),
-    (&["metric_specs", "counter_metrics"], &["name", "id"]),
+    (&["metric_specs", "counter_metrics"], &["name", "id", "of"]),
     (&["metric_specs", "ratio_metrics"], &["name", "id", "numerator", "denominator"]),
+    (&["metric_specs", "histogram_metrics"], &["name", "id", "sum"]),
     (&["criteria"], &["id", "metric_id"]),
 ];
 

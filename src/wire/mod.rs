@@ -2,12 +2,17 @@
 
 pub mod assessment;
 pub(crate) mod decode;
+pub(crate) mod digits;
 pub mod instant;
 pub mod json;
 pub(crate) mod last_state;
 pub(crate) mod limits;
+pub(crate) mod metric_specs;
 pub(crate) mod number;
 pub mod observations;
 pub(crate) mod request;
+#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
+pub(crate) mod reread;
+pub mod series;
 pub mod status;
 pub(crate) mod write;

@@ -3,15 +3,22 @@
 //! v1.0.0's clients may send `"200"` where a number is meant, and a Go map turns 180.0 into 180. Allowed are blanks
 //! around, single `_` between digits, `inf`, `infinity` and `nan` in any case (a caller decides what to do with those).
 
+use super::digits;
+
 /// The number in `text`, or `None`.
 pub(crate) fn parse_float(text: &str) -> Option<f64> {
     let text = trim(text);
     let plain = without_underscores(text)?;
     let unsigned = plain.strip_prefix(['+', '-']).unwrap_or(&plain);
-    let is_number = unsigned.starts_with(|first: char| first.is_ascii_digit() || first == '.');
-    let is_word = ["inf", "infinity", "nan"].iter().any(|word| unsigned.eq_ignore_ascii_case(word));
-    // Rust's own parser takes what Python's takes, but for the underscores.
-    if is_number || is_word { plain.parse().ok() } else { None }
+    if unsigned.eq_ignore_ascii_case("nan") {
+        return Some(f64::NAN);
+    }
+    if unsigned.eq_ignore_ascii_case("inf") || unsigned.eq_ignore_ascii_case("infinity") {
+        return Some(if plain.starts_with('-') { f64::NEG_INFINITY } else { f64::INFINITY });
+    }
+    // What is left of Python's grammar every host reads alike.
+    let is_of_number = |byte: u8| byte.is_ascii_digit() || b".eE+-".contains(&byte);
+    if plain.bytes().all(is_of_number) { digits::nearest(&plain) } else { None }
 }
 
 /// The integer in `text`, as a float where it is beyond 64 bits; or `None`.
@@ -19,7 +26,7 @@ pub(crate) fn parse_integer(text: &str) -> Option<f64> {
     let plain = without_underscores(trim(text))?;
     let digits = plain.strip_prefix(['+', '-']).unwrap_or(&plain);
     let is_integer = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    if is_integer { plain.parse().ok() } else { None }
+    if is_integer { digits::nearest(&plain) } else { None }
 }
 
 fn trim(text: &str) -> &str {

@@ -1,21 +1,25 @@
-//! What a host fetched: version -> counter -> value, and what it could not get.
+//! What a host fetched: version -> metric -> series, and what it could not get.
 //!
-//! A value is a total since the experiment's start, an array of successive intervals (whose sum is the total if each is
-//! known), both, or null. All arrays have one length. Unknown is null, never zero.
+//! All arrays have one length, for all versions and metrics. Unknown is null, never zero.
 //!
-//! Not here: which versions and counters an experiment has; whether a number makes sense.
+//! Not here: which versions and metrics an experiment has; whether a number makes sense.
 
 use serde_json::{Map, Value};
 
 use super::assessment::Entries;
 use super::decode::{Decoder, Path};
 use super::limits;
+use super::number;
+use super::series::{Buckets, Course, Series};
 
 /// Metric data for each version, and what is missing.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Observations {
-    /// Version id -> counter -> total since the start; `None`: unknown.
-    pub versions: Entries<Entries<Option<f64>>>,
+    /// Version id -> counter or histogram -> what was fetched of it.
+    pub versions: Entries<Entries<Series>>,
+    /// How many successive intervals have one length each time: `[240, 12]`; `None`: all have.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub blocks: Option<Vec<usize>>,
     /// What the host could not get.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<Problem>,
@@ -24,7 +28,7 @@ pub struct Observations {
 /// What a host could not get.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Problem {
-    /// The counter.
+    /// The counter or histogram.
     pub metric: String,
     /// The version; `None`: every version.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -36,9 +40,14 @@ pub struct Problem {
 }
 
 impl Observations {
+    /// What was fetched of a metric in a version.
+    pub fn series(&self, version: &str, metric: &str) -> &Series {
+        self.versions.get(version).and_then(|metrics| metrics.get(metric)).unwrap_or(&Series::Unknown)
+    }
+
     /// The total of a counter in a version; `None`: unknown.
     pub fn total(&self, version: &str, counter: &str) -> Option<f64> {
-        *self.versions.get(version)?.get(counter)?
+        self.series(version, counter).total()
     }
 }
 
@@ -49,15 +58,17 @@ pub(crate) fn decode(decoder: &mut Decoder, value: &Value, path: Path) -> Option
         Some(value) => reader.versions(value, path.key("versions")),
         None => None,
     };
-    if reader.values > limits::VALUES_MAX {
-        let fault = limits::too_many(path.location(), reader.values, limits::VALUES_MAX, "values");
-        decoder.push(fault);
+    let (values, intervals) = (reader.values, reader.intervals.map_or(0, |(count, _)| count));
+    if values > limits::VALUES_MAX {
+        decoder.push(limits::too_many(path.location(), values, limits::VALUES_MAX, "values"));
     }
+    let blocks = members.get("blocks").filter(|value| !value.is_null());
+    let blocks = blocks.and_then(|value| read_blocks(decoder, value, path.key("blocks"), intervals));
     let problems = match members.get("problems").filter(|value| !value.is_null()) {
         Some(value) => problems(decoder, value, path.key("problems"))?,
         None => Vec::new(),
     };
-    Some(Observations { versions: versions?, problems })
+    Some(Observations { versions: versions?, blocks, problems })
 }
 
 /// What was read so far.
@@ -70,80 +81,139 @@ struct Reader<'d> {
 }
 
 impl Reader<'_> {
-    fn versions(&mut self, value: &Value, path: Path) -> Option<Entries<Entries<Option<f64>>>> {
+    fn versions(&mut self, value: &Value, path: Path) -> Option<Entries<Entries<Series>>> {
         let versions = self.decoder.object(value, path)?;
         let mut read = Vec::with_capacity(versions.len());
         for (id, value) in versions.iter() {
             let path = path.key(id);
             let Some(value) = self.decoder.not_null(value, path) else { continue };
-            let Some(counters) = self.decoder.object(value, path) else { continue };
-            let totals = counters.iter().map(|(name, value)| (name.clone(), self.total(value, path.key(name))));
-            read.push((id.clone(), Entries(totals.collect())));
+            let Some(metrics) = self.decoder.object(value, path) else { continue };
+            let series = metrics.iter().map(|(name, value)| (name.clone(), self.series(value, path.key(name))));
+            read.push((id.clone(), Entries(series.collect())));
         }
         Some(Entries(read))
     }
 
-    fn total(&mut self, value: &Value, path: Path) -> Option<f64> {
-        self.values += 1;
+    fn series(&mut self, value: &Value, path: Path) -> Series {
         match value {
-            Value::Null => None,
-            Value::Number(number) => number.as_f64(),
-            Value::Array(items) => self.sum(items, path),
-            Value::Object(members) if members.contains_key("buckets") => {
-                let message = "a histogram is no counter: give its total, as a number";
-                self.decoder.fail(path, "type_error.observation", message);
-                None
-            }
             Value::Object(members) if members.contains_key("total") || members.contains_key("intervals") => {
                 self.total_and_intervals(members, path)
             }
-            other => {
-                let message = format!(
-                    "{} is no observation: allowed are a number, an array of numbers, {{\"total\", \"intervals\"}} or null",
-                    name_of_kind(other)
-                );
-                self.decoder.fail(path, "type_error.observation", message);
-                None
-            }
+            Value::Array(items) => self.course(None, Some((items, path))),
+            _ => self.course(Some((value, path)), None),
         }
     }
 
-    fn total_and_intervals(&mut self, members: &Map<String, Value>, path: Path) -> Option<f64> {
-        let sum = match members.get("intervals").filter(|value| !value.is_null()) {
-            Some(value) => {
-                let path = path.key("intervals");
-                let items = self.decoder.list(value, path)?;
-                self.sum(items, path)
+    fn total_and_intervals(&mut self, members: &Map<String, Value>, path: Path) -> Series {
+        let present = |key: &str| members.get(key).filter(|value| !value.is_null());
+        let (total_path, intervals_path) = (path.key("total"), path.key("intervals"));
+        let total = present("total").map(|value| (value, total_path));
+        let intervals = match present("intervals") {
+            Some(Value::Array(items)) => Some((items, intervals_path)),
+            Some(other) => {
+                self.decoder.list(other, intervals_path);
+                None
             }
             None => None,
         };
-        match members.get("total").filter(|value| !value.is_null()) {
-            Some(Value::Number(total)) => total.as_f64(),
-            Some(other) => {
-                let message = format!("{} is no total: allowed are a number or null", name_of_kind(other));
-                self.decoder.fail(path.key("total"), "type_error.observation", message);
-                None
+        self.course(total, intervals)
+    }
+
+    /// A total and intervals, histograms if one of them is an object.
+    fn course(&mut self, total: Option<(&Value, Path)>, intervals: Option<(&Vec<Value>, Path)>) -> Series {
+        if let Some((items, path)) = intervals {
+            self.values += items.len();
+            self.check_length(items.len(), path);
+        }
+        let all = total.iter().map(|(value, _)| *value).chain(intervals.iter().flat_map(|(items, _)| items.iter()));
+        if all.into_iter().any(Value::is_object) {
+            let course = self.read(total, intervals, Self::buckets);
+            if course.total.is_none() && course.intervals.is_none() {
+                Series::Unknown
+            } else {
+                Series::Histogram(course)
             }
-            None => sum,
+        } else {
+            let course = self.read(total, intervals, Self::number);
+            if course.total.is_none() && course.intervals.is_none() { Series::Unknown } else { Series::Counter(course) }
         }
     }
 
-    /// The sum of the intervals; `None` where one is unknown: what it would add is unknown too.
-    fn sum(&mut self, items: &[Value], path: Path) -> Option<f64> {
-        self.values += items.len();
-        self.check_length(items.len(), path);
-        let mut sum = Some(0.0);
-        for (index, item) in items.iter().enumerate() {
-            match item {
-                Value::Number(number) => sum = sum.zip(number.as_f64()).map(|(sum, number)| sum + number),
-                Value::Null => sum = None,
-                other => {
-                    let message = format!("{} is no interval: allowed are a number or null", name_of_kind(other));
-                    self.decoder.fail(path.index(index), "type_error.observation", message);
-                }
+    fn read<T>(
+        &mut self,
+        total: Option<(&Value, Path)>,
+        intervals: Option<(&Vec<Value>, Path)>,
+        mut one: impl FnMut(&mut Self, &Value, Path, &str) -> Option<T>,
+    ) -> Course<T> {
+        self.values += 1;
+        let total = total.and_then(|(value, path)| one(self, value, path, OBSERVATION));
+        let intervals = intervals.map(|(items, path)| {
+            items.iter().enumerate().map(|(index, item)| one(self, item, path.index(index), INTERVAL)).collect()
+        });
+        Course { total, intervals: intervals.filter(|items: &Vec<_>| !items.is_empty()) }
+    }
+
+    fn number(&mut self, value: &Value, path: Path, what: &str) -> Option<f64> {
+        match value {
+            Value::Null => None,
+            Value::Number(number) => number.as_f64(),
+            other => {
+                let allowed = if what == INTERVAL { INTERVALS_ALLOWED } else { OBSERVATIONS_ALLOWED };
+                self.fail_type(path, format!("{} is no {what}: allowed are {allowed}", name_of_kind(other)));
+                None
             }
         }
-        sum.filter(|_| !items.is_empty())
+    }
+
+    fn buckets(&mut self, value: &Value, path: Path, what: &str) -> Option<Buckets> {
+        let members = match value {
+            Value::Null => return None,
+            Value::Object(members) => members,
+            other => {
+                self.fail_type(
+                    path,
+                    format!(
+                        "{} is no {what} of a histogram: allowed are {{\"buckets\", \"sum\"}} or null",
+                        name_of_kind(other)
+                    ),
+                );
+                return None;
+            }
+        };
+        let Some(Value::Object(given)) = members.get("buckets") else {
+            let allowed = if what == INTERVAL { INTERVALS_ALLOWED } else { OBSERVATIONS_ALLOWED };
+            self.fail_type(path, format!("an object is no {what}: allowed are {allowed}"));
+            return None;
+        };
+        self.values += given.len();
+        let inside = path.key("buckets");
+        let (mut edges, mut counts) = (Vec::with_capacity(given.len()), Vec::with_capacity(given.len()));
+        for (edge, count) in given {
+            let Some(number) = number::parse_float(edge).filter(|edge| !edge.is_nan() && *edge > f64::NEG_INFINITY)
+            else {
+                self.fail_type(inside.key(edge), format!("`{edge}` is no upper edge: allowed are a number or +Inf"));
+                continue;
+            };
+            match count.as_f64() {
+                Some(count) => {
+                    edges.push(number);
+                    counts.push(count);
+                }
+                None => self
+                    .fail_type(inside.key(edge), format!("{} is no count: allowed is a number", name_of_kind(count))),
+            }
+        }
+        let mut buckets = Buckets::sorted(&edges, &counts);
+        if buckets.edges.last().is_none_or(|edge| edge.is_finite()) && !self.decoder.has_failed() {
+            self.fail_type(inside, "the bucket of all values is missing: its upper edge is +Inf".to_owned());
+        }
+        let sum = members.get("sum").filter(|sum| !sum.is_null());
+        buckets.sum = sum.and_then(|value| self.number(value, path.key("sum"), INTERVAL));
+        Some(buckets)
+    }
+
+    fn fail_type(&mut self, path: Path, message: String) {
+        self.decoder.fail(path, "type_error.observation", message);
     }
 
     fn check_length(&mut self, length: usize, path: Path) {
@@ -160,6 +230,20 @@ impl Reader<'_> {
             Some(_) => {}
         }
     }
+}
+
+/// The lengths of blocks, which are all intervals together.
+fn read_blocks(decoder: &mut Decoder, value: &Value, path: Path, intervals: usize) -> Option<Vec<usize>> {
+    let items = decoder.list(value, path)?;
+    let blocks: Option<Vec<usize>> =
+        items.iter().map(|item| item.as_u64().and_then(|length| usize::try_from(length).ok())).collect();
+    let blocks = blocks
+        .filter(|blocks| blocks.iter().try_fold(0_usize, |sum, length| sum.checked_add(*length)) == Some(intervals));
+    if blocks.is_none() {
+        let message = format!("blocks are whole numbers that sum to the number of intervals, {intervals}");
+        decoder.fail(path, "value_error.blocks", message);
+    }
+    blocks
 }
 
 fn problems(decoder: &mut Decoder, value: &Value, path: Path) -> Option<Vec<Problem>> {
@@ -186,6 +270,19 @@ fn problems(decoder: &mut Decoder, value: &Value, path: Path) -> Option<Vec<Prob
     Some(read)
 }
 
+const OBSERVATION: &str = "observation";
+const INTERVAL: &str = "interval";
+const INTERVALS_ALLOWED: &str = "a number or null";
+const OBSERVATIONS_ALLOWED: &str =
+    "a number, an array of numbers, {\"total\", \"intervals\"}, {\"buckets\", \"sum\"} or null";
+/// A problem's code that is none of v1.0.0's: the backend knows no range queries.
+pub(crate) const INTERVALS_REFUSED: &str = "intervals_refused";
+/// A problem's code that is none of v1.0.0's: first values of newborn series were added.
+pub(crate) const NEWBORN_ADDED: &str = "newborn_series";
+/// A problem's code that is none of v1.0.0's: first values of series that only seem newborn were left out.
+pub(crate) const NEWBORN_LEFT_OUT: &str = "newborn_left_out";
+/// A problem's code that is none of v1.0.0's: series were found, and none has the labels of a version.
+pub(crate) const LABELS_MATCH_NOTHING: &str = "labels_match_nothing";
 /// A problem's code that is none of v1.0.0's: the experiment is too young to ask for anything.
 pub(crate) const NOTHING_ASKED: &str = "nothing_asked_yet";
 
@@ -236,7 +333,7 @@ mod tests {
         assert_eq!(
             give(json!({"versions": {"v1": {"a": "12", "b": [1, 2], "c": [1], "d": [true, 1]}}})),
             Err(vec![
-                "observations.versions.v1.a: a text is no observation: allowed are a number, an array of numbers, {\"total\", \"intervals\"} or null".to_owned(),
+                "observations.versions.v1.a: a text is no observation: allowed are a number, an array of numbers, {\"total\", \"intervals\"}, {\"buckets\", \"sum\"} or null".to_owned(),
                 "observations.versions.v1.c: 1 intervals, but observations.versions.v1.b has 2: all arrays cover the same intervals".to_owned(),
                 "observations.versions.v1.d[0]: a boolean is no interval: allowed are a number or null".to_owned(),
             ])

@@ -11,8 +11,9 @@ use super::assessment::Method;
 use super::decode::{Decoder, Path};
 use super::instant::Instant;
 use super::last_state::{self, LastState};
-use super::limits;
+use super::metric_specs::{self, MetricSpecs};
 use super::observations::{self, Observations};
+use super::{digits, limits};
 use crate::error::Error;
 
 /// An experiment whose fields have the right types.
@@ -24,16 +25,18 @@ pub(crate) struct Request {
     pub(crate) service_name: String,
     pub(crate) baseline: Version,
     pub(crate) candidates: Vec<Version>,
-    pub(crate) counters: Vec<CounterSpec>,
-    pub(crate) ratios: Vec<RatioSpec>,
+    pub(crate) metrics: MetricSpecs,
     pub(crate) criteria: Vec<Criterion>,
     pub(crate) max_increment: f64,
     pub(crate) last_state: Option<LastState>,
     pub(crate) method: Option<Method>,
     pub(crate) now: Option<Instant>,
     pub(crate) seed: Option<Seed>,
+    pub(crate) alpha: Option<f64>,
     pub(crate) winner_threshold: Option<f64>,
     pub(crate) exploration_percentage: Option<f64>,
+    pub(crate) rollback: Option<Rollback>,
+    pub(crate) scrape_interval_seconds: Option<f64>,
     pub(crate) observations: Option<Observations>,
 }
 
@@ -45,27 +48,13 @@ pub(crate) struct Version {
 }
 
 #[derive(Debug, Clone)]
-pub(crate) struct CounterSpec {
-    pub(crate) id: String,
-    pub(crate) direction: Option<Direction>,
-    pub(crate) query_template: Option<String>,
-}
-
-#[derive(Debug, Clone)]
-pub(crate) struct RatioSpec {
-    pub(crate) id: String,
-    pub(crate) direction: Option<Direction>,
-    pub(crate) numerator: String,
-    pub(crate) denominator: String,
-    pub(crate) zero_to_one: bool,
-}
-
-#[derive(Debug, Clone)]
 pub(crate) struct Criterion {
     pub(crate) id: String,
     pub(crate) metric_id: String,
     pub(crate) is_reward: bool,
     pub(crate) threshold: Option<Threshold>,
+    /// Which quantile of a histogram is meant; `None`: its mean.
+    pub(crate) quantile: Option<f64>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -88,6 +77,16 @@ pub(crate) enum ThresholdKind {
     Absolute,
     /// The baseline's value.
     Relative,
+}
+
+/// When a candidate is taken out of traffic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Rollback {
+    /// Once it is shown to violate its limits.
+    #[default]
+    Violated,
+    /// Never.
+    Never,
 }
 
 /// Where draws start.
@@ -144,15 +143,11 @@ fn request(decoder: &mut Decoder, value: &Value, queries: Queries) -> Option<Req
     let baseline = decoder
         .required(members, "baseline", path)
         .and_then(|value| version(decoder, value, path.key("baseline"), queries));
-    let candidates = decoder
-        .required(members, "candidates", path)
-        .and_then(|value| each(decoder, value, path.key("candidates"), |d, v, p| version(d, v, p, queries)));
+    let candidates = required_list(decoder, members, "candidates", path, |d, v, p| version(d, v, p, queries));
     let metrics = decoder
         .required(members, "metric_specs", path)
-        .and_then(|value| metric_specs(decoder, value, path.key("metric_specs"), queries));
-    let criteria = decoder
-        .required(members, "criteria", path)
-        .and_then(|value| each(decoder, value, path.key("criteria"), criterion));
+        .and_then(|value| metric_specs::decode(decoder, value, path.key("metric_specs"), queries));
+    let criteria = required_list(decoder, members, "criteria", path, criterion);
     let max_increment = match decoder.defaulted(members, "traffic_control", path) {
         Some(value) => max_increment(decoder, value, path.key("traffic_control")),
         None => MAX_INCREMENT_DEFAULT,
@@ -163,22 +158,17 @@ fn request(decoder: &mut Decoder, value: &Value, queries: Queries) -> Option<Req
     let method = present(members, "method").and_then(|value| decoder.choice(value, path.key("method"), METHODS));
     let now = present(members, "now").and_then(|value| decoder.instant(value, path.key("now")));
     let seed = present(members, "seed").and_then(|value| seed(decoder, value, path.key("seed")));
-    if let Some(value) = present(members, "alpha") {
-        alpha(decoder, value, path.key("alpha"));
-    }
+    let alpha = present(members, "alpha").and_then(|value| alpha(decoder, value, path.key("alpha")));
     let mut within = |key: &str, lower: f64, upper: f64| {
         present(members, key).and_then(|value| decoder.float_within(value, path.key(key), lower, upper))
     };
     let winner_threshold = within("winner_threshold", 0.5, 1.0);
     let exploration_percentage = within("exploration_percentage", 0.0, 50.0);
-    if let Some(value) = present(members, "scrape_interval_seconds") {
-        scrape_interval(decoder, value, path.key("scrape_interval_seconds"));
-    }
-    if let Some(value) = present(members, "rollback") {
-        decoder.choice(value, path.key("rollback"), &[("violated", ()), ("never", ())]);
-    }
+    let scrape_interval_seconds = present(members, "scrape_interval_seconds")
+        .and_then(|value| scrape_interval(decoder, value, path.key("scrape_interval_seconds")));
+    let rollback =
+        present(members, "rollback").and_then(|value| decoder.choice(value, path.key("rollback"), ROLLBACKS));
     let observations = given.and_then(|value| observations::decode(decoder, value, path.key("observations")));
-    let (counters, ratios) = metrics?;
     Some(Request {
         start_time: start_time?,
         iteration_number,
@@ -186,27 +176,29 @@ fn request(decoder: &mut Decoder, value: &Value, queries: Queries) -> Option<Req
         service_name: service_name?,
         baseline: baseline?,
         candidates: candidates?,
-        counters,
-        ratios,
+        metrics: metrics?,
         criteria: criteria?,
         max_increment,
         last_state,
         method,
         now,
         seed,
+        alpha,
         winner_threshold,
         exploration_percentage,
+        rollback,
+        scrape_interval_seconds,
         observations,
     })
 }
 
 /// The member `key`, unless it is null.
-fn present<'v>(members: &'v Map<String, Value>, key: &str) -> Option<&'v Value> {
+pub(crate) fn present<'v>(members: &'v Map<String, Value>, key: &str) -> Option<&'v Value> {
     members.get(key).filter(|value| !value.is_null())
 }
 
 /// Every item of a list; `None` if one of them is faulty.
-fn each<T>(
+pub(crate) fn each<T>(
     decoder: &mut Decoder,
     value: &Value,
     path: Path,
@@ -224,6 +216,18 @@ fn each<T>(
     read.into_iter().collect()
 }
 
+/// Every item of the list that the member `key` has to be.
+pub(crate) fn required_list<T>(
+    decoder: &mut Decoder,
+    members: &Map<String, Value>,
+    key: &str,
+    path: Path,
+    item: impl FnMut(&mut Decoder, &Value, Path) -> Option<T>,
+) -> Option<Vec<T>> {
+    let value = decoder.required(members, key, path)?;
+    each(decoder, value, path.key(key), item)
+}
+
 fn version(decoder: &mut Decoder, value: &Value, path: Path, queries: Queries) -> Option<Version> {
     let members = &*decoder.object(value, path)?;
     let id = decoder.required(members, "id", path).and_then(|value| decoder.id(value, path.key("id")));
@@ -235,60 +239,6 @@ fn version(decoder: &mut Decoder, value: &Value, path: Path, queries: Queries) -
         }),
     };
     Some(Version { id: id?, labels: labels? })
-}
-
-fn metric_specs(
-    decoder: &mut Decoder,
-    value: &Value,
-    path: Path,
-    queries: Queries,
-) -> Option<(Vec<CounterSpec>, Vec<RatioSpec>)> {
-    let members = &*decoder.object(value, path)?;
-    let counters = decoder
-        .required(members, "counter_metrics", path)
-        .and_then(|value| each(decoder, value, path.key("counter_metrics"), |d, v, p| counter_spec(d, v, p, queries)));
-    let ratios = decoder
-        .required(members, "ratio_metrics", path)
-        .and_then(|value| each(decoder, value, path.key("ratio_metrics"), ratio_spec));
-    Some((counters?, ratios?))
-}
-
-fn counter_spec(decoder: &mut Decoder, value: &Value, path: Path, queries: Queries) -> Option<CounterSpec> {
-    let members = &*decoder.object(value, path)?;
-    let (id, direction) = metric_base(decoder, members, path);
-    let query_template = match (present(members, "query_template"), queries) {
-        (None, Queries::NotNeeded) => Some(None),
-        _ => decoder
-            .required(members, "query_template", path)
-            .and_then(|value| decoder.text(value, path.key("query_template")))
-            .map(Some),
-    };
-    Some(CounterSpec { id: id?, direction, query_template: query_template? })
-}
-
-fn ratio_spec(decoder: &mut Decoder, value: &Value, path: Path) -> Option<RatioSpec> {
-    let members = &*decoder.object(value, path)?;
-    let (id, direction) = metric_base(decoder, members, path);
-    let mut counter =
-        |key: &str| decoder.required(members, key, path).and_then(|value| decoder.text(value, path.key(key)));
-    let numerator = counter("numerator");
-    let denominator = counter("denominator");
-    let zero_to_one = decoder
-        .defaulted(members, "zero_to_one", path)
-        .and_then(|value| decoder.boolean(value, path.key("zero_to_one")))
-        .unwrap_or(false);
-    Some(RatioSpec { id: id?, direction, numerator: numerator?, denominator: denominator?, zero_to_one })
-}
-
-/// What counters and ratios have in common: the id, and which values are better.
-fn metric_base(decoder: &mut Decoder, members: &Map<String, Value>, path: Path) -> (Option<String>, Option<Direction>) {
-    let id = decoder.required_alias(members, "name", "id", path).and_then(|value| decoder.id(value, path.key("name")));
-    let direction = present(members, "preferred_direction")
-        .and_then(|value| decoder.choice(value, path.key("preferred_direction"), DIRECTIONS));
-    if let Some(value) = present(members, "descriptive_short_name") {
-        decoder.text(value, path.key("descriptive_short_name"));
-    }
-    (id, direction)
 }
 
 fn criterion(decoder: &mut Decoder, value: &Value, path: Path) -> Option<Criterion> {
@@ -304,7 +254,9 @@ fn criterion(decoder: &mut Decoder, value: &Value, path: Path) -> Option<Criteri
         Some(value) => threshold(decoder, value, path.key("threshold")).map(Some),
         None => Some(None),
     };
-    Some(Criterion { id: id?, metric_id: metric_id?, is_reward, threshold: threshold? })
+    let quantile =
+        present(members, "quantile").and_then(|value| decoder.float_within(value, path.key("quantile"), 0.0, 1.0));
+    Some(Criterion { id: id?, metric_id: metric_id?, is_reward, threshold: threshold?, quantile })
 }
 
 fn threshold(decoder: &mut Decoder, value: &Value, path: Path) -> Option<Threshold> {
@@ -341,31 +293,39 @@ pub(crate) fn seed(decoder: &mut Decoder, value: &Value, path: Path) -> Option<S
     seed
 }
 
-/// Checked, and without effect on `method: "v1"`, which knows no such guarantee.
-fn alpha(decoder: &mut Decoder, value: &Value, path: Path) {
-    if let Some(alpha) = decoder.float(value, path)
-        && !(alpha > 0.0 && alpha <= ALPHA_MAX)
-    {
-        decoder.fail(path, "value_error.number", format!("alpha is not above 0 and at most {ALPHA_MAX}"));
+/// The chance of ever declaring wrongly.
+pub(crate) fn alpha(decoder: &mut Decoder, value: &Value, path: Path) -> Option<f64> {
+    let alpha = decoder.float(value, path)?;
+    if !(alpha > 0.0 && alpha <= ALPHA_MAX) {
+        decoder.fail(
+            path,
+            "value_error.number",
+            format!("alpha is not above 0 and at most {}", digits::plain(ALPHA_MAX)),
+        );
+        return None;
     }
+    Some(alpha)
 }
 
-/// Checked, and without effect on `method: "v1"`, which asks for totals alone.
-fn scrape_interval(decoder: &mut Decoder, value: &Value, path: Path) {
-    if let Some(seconds) = decoder.float(value, path)
-        && !(seconds > 0.0 && seconds <= SCRAPE_INTERVAL_SECONDS_MAX)
-    {
-        let message = format!("scrape interval is not above 0 and at most {SCRAPE_INTERVAL_SECONDS_MAX} s");
+/// Seconds between two scrapes of the backend.
+pub(crate) fn scrape_interval(decoder: &mut Decoder, value: &Value, path: Path) -> Option<f64> {
+    let seconds = decoder.float(value, path)?;
+    if !(seconds > 0.0 && seconds <= SCRAPE_INTERVAL_SECONDS_MAX) {
+        let seconds_max = digits::plain(SCRAPE_INTERVAL_SECONDS_MAX);
+        let message = format!("scrape interval is not above 0 and at most {seconds_max} s");
         decoder.fail(path, "value_error.number", message);
+        return None;
     }
+    Some(seconds)
 }
 
 /// The methods that can be asked for.
-pub(crate) const METHODS: &[(&str, Method)] = &[("v1", Method::V1)];
+pub(crate) const METHODS: &[(&str, Method)] = &[("sequential", Method::Sequential), ("v1", Method::V1)];
+/// What may happen to a candidate that is shown to violate its limits.
+pub(crate) const ROLLBACKS: &[(&str, Rollback)] = &[("violated", Rollback::Violated), ("never", Rollback::Never)];
 /// The strategies of traffic, in the order of replies.
 pub(crate) const STRATEGIES: &[(&str, Strategy)] =
     &[("progressive", Strategy::Progressive), ("top_2", Strategy::Top2), ("uniform", Strategy::Uniform)];
-const DIRECTIONS: &[(&str, Direction)] = &[("lower", Direction::Lower), ("higher", Direction::Higher)];
 const THRESHOLD_KINDS: &[(&str, ThresholdKind)] =
     &[("absolute", ThresholdKind::Absolute), ("relative", ThresholdKind::Relative)];
 /// v1.0.0's default, percent a call.

@@ -1,7 +1,7 @@
-//! A value -> its JSON text, with the standard library's digits.
+//! A value -> its JSON text, with the host's digits.
 //!
-//! serde_json has a printer of floats of its own, with a table of 10 kB that no compression makes smaller; the standard
-//! library's, which messages need anyway, prints the same shortest digits. In a module that browsers load that counts.
+//! serde_json has a printer of floats of its own, with a table of 10 kB that no compression makes smaller; the host's
+//! (`digits`) gives the same shortest digits. In a module that browsers load that counts.
 //!
 //! Not here: replies over HTTP and on the terminal, which serde_json writes as it does.
 
@@ -10,22 +10,23 @@ use std::io;
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 
+use super::digits;
+
 /// The compact JSON text of `value`; empty where its `Serialize` fails, which none of ours does.
 pub(crate) fn to_text(value: &impl Serialize) -> String {
     let mut text = Vec::with_capacity(LENGTH_START);
-    let mut serializer = Serializer::with_formatter(&mut text, StandardDigits);
+    let mut serializer = Serializer::with_formatter(&mut text, HostDigits);
     match value.serialize(&mut serializer) {
         Ok(()) => String::from_utf8(text).unwrap_or_default(),
         Err(_) => String::new(),
     }
 }
 
-struct StandardDigits;
+struct HostDigits;
 
-impl Formatter for StandardDigits {
+impl Formatter for HostDigits {
     fn write_f64<W: ?Sized + io::Write>(&mut self, writer: &mut W, value: f64) -> io::Result<()> {
-        // `Debug` writes an exponent where `Display` would write hundreds of zeros.
-        write!(writer, "{value:?}")
+        writer.write_all(digits::json(value).as_bytes())
     }
 
     fn write_f32<W: ?Sized + io::Write>(&mut self, writer: &mut W, value: f32) -> io::Result<()> {

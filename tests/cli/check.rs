@@ -2,7 +2,7 @@
 //!
 //! Not here: each single check (`tests/cases`).
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::shell::{Folder, example, example_without_observations};
 
@@ -74,11 +74,42 @@ fn queries_are_those_of_the_used_counters_as_of_the_given_instant() {
     assert_eq!((done.code, done.err.as_str()), (0, ""));
     let queries: Value = serde_json::from_str(&done.out).unwrap();
     let metrics: Vec<_> = queries.as_array().unwrap().iter().map(|query| query["metric"].as_str().unwrap()).collect();
-    assert_eq!(metrics, ["iter8_request_count", "latency_ms_sum", "error_count", "order_count"]);
+    // The last asks how often the backend scrapes: with the answer, intervals can be asked for.
+    let last = "iter8_request_count";
+    assert_eq!(metrics, ["iter8_request_count", "latency_ms_sum", "error_count", "order_count", last]);
+    let text = queries[4]["query"].as_str().unwrap();
+    assert!(text.starts_with("max(count_over_time(istio_requests_total{") && text.ends_with("}[5m]))"), "{text}");
     assert_eq!(
         queries[3]["query"],
         "sum(increase(orders_total[600s])) by (destination_workload,destination_workload_namespace)"
     );
+}
+
+#[test]
+fn histograms_are_checked_and_asked_for_like_counters() {
+    let folder = Folder::new();
+    let template = |by: &str| format!("sum(increase(latency_ms_bucket[$interval])) by ({by})");
+    let mut experiment = json!({
+        "name": "times", "start_time": "2026-01-01T10:00:00Z", "service_name": "shop",
+        "baseline": {"id": "v1", "version_labels": {"version": "v1"}}, "candidates": [],
+        "metric_specs": {
+            "counter_metrics": [{"name": "iter8_request_count", "query_template": template("$version_labels")}],
+            "ratio_metrics": [],
+            "histogram_metrics": [{"name": "latency_ms", "preferred_direction": "lower",
+                                   "query_template": template("$version_labels,le")}]
+        },
+        "criteria": [{"id": "p99", "metric_id": "latency_ms", "quantile": 0.99,
+                      "threshold": {"type": "absolute", "value": 500}}]
+    });
+    folder.write("times.json", &experiment.to_string());
+    assert_eq!(folder.run("check times.json").out, "times: 1 version, 1 criterion: fine\n");
+    let done = folder.run("queries times.json --now 2026-01-01T10:10:00Z");
+    let queries: Value = serde_json::from_str(&done.out).unwrap();
+    assert_eq!(queries[1]["metric"], "latency_ms", "{queries}");
+    assert_eq!(queries[1]["query"], "sum(increase(latency_ms_bucket[600s])) by (version,le)");
+    experiment["metric_specs"]["histogram_metrics"][0]["name"] = json!("other");
+    folder.write("times.json", &experiment.to_string());
+    assert_eq!(folder.run("check times.json").code, 2);
 }
 
 #[test]

@@ -16,6 +16,7 @@ mod help;
 mod readme;
 mod serve;
 mod shell;
+mod simulate;
 
 use shell::Folder;
 

@@ -35,7 +35,7 @@ fn start(workloads: impl Into<Vec<Workload>>, experiment: serde_json::Value) -> 
         let world = world.clone();
         move |query| world.answer(query)
     });
-    let client = Client::new(server::start(&backend.url()), experiment);
+    let client = Client::new(server::start_v1(&backend.url()), experiment);
     (world, backend, client)
 }
 

@@ -19,7 +19,7 @@ fn clicks_move_the_split_by_a_quarter_at_most() {
         {"id": 0, "metric_id": "iter8_mean_latency", "is_reward": false, "threshold": {"type": "relative", "value": 1.2}},
         {"id": 1, "metric_id": "iter8_error_rate", "is_reward": false, "threshold": {"type": "absolute", "value": 0.2}}
     ]);
-    let mut client = Client::new(server::start(&backend.url()), kui(criteria));
+    let mut client = Client::new(server::start_v1(&backend.url()), kui(criteria));
     let mut last_weight = 0;
     for click in 0..6 {
         world.serve("ship-v1", 400.0);
@@ -41,7 +41,7 @@ fn a_reward_with_the_forms_limit_of_zero_finds_its_winner() {
     let backend = Backend::start(move |query| world.answer(query));
     let criteria = json!([{"id": 0, "metric_id": "crates_per_request", "is_reward": true,
                            "threshold": {"type": "absolute", "value": 0}}]);
-    let mut client = Client::new(server::start(&backend.url()), kui(criteria));
+    let mut client = Client::new(server::start_v1(&backend.url()), kui(criteria));
     let reply = client.call(60);
     assert!(reply.winning_version_found);
     assert_eq!(reply.current_best_version, "ship-v2");

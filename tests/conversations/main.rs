@@ -1,7 +1,8 @@
 //! Whole experiments, iteration by iteration, over HTTP: what the controller or Kui says becomes what it sees.
 //!
 //! Every reply is decoded with the controller's types (`support/go_types.rs`). The backend is a small world without
-//! chance behind the Prometheus API; each test has a server of its own.
+//! chance behind the Prometheus API; each test has a server of its own. The world has totals and no history, so the method
+//! is v1.0.0's.
 //!
 //! Not here: single requests (`cases`), bad ones (`mutations`).
 

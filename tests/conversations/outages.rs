@@ -17,7 +17,7 @@ fn reply_after(rule: impl Fn(&str) -> Answer + Send + Sync + 'static) -> (Respon
         move |query| world.answer(query)
     });
     let experiment = controller(1, json!([limit("iter8_mean_latency", "absolute", 200.0)]));
-    let mut client = Client::new(server::start(&backend.url()), experiment);
+    let mut client = Client::new(server::start_v1(&backend.url()), experiment);
     let mut before = Response::default();
     for _ in 0..5 {
         world.serve("ship-v1", 150.0);

@@ -21,6 +21,8 @@ pub struct Asked {
     pub path: String,
     pub query: String,
     pub time: String,
+    /// Of a range query; else empty.
+    pub step: String,
     pub headers: HeaderMap,
 }
 
@@ -101,8 +103,9 @@ async fn handle(State((script, record)): State<Shared>, request: Request) -> Res
     let pair = |name: &str| pairs.get(name).cloned().unwrap_or_default();
     let asked = {
         let mut record = record.lock().unwrap();
-        let (path, query, time) = (parts.uri.path().to_owned(), pair("query"), pair("time"));
-        let asked = Asked { count: record.len() + 1, path, query, time, headers: parts.headers };
+        let (path, query) = (parts.uri.path().to_owned(), pair("query"));
+        let (time, step) = (pair("time"), pair("step"));
+        let asked = Asked { count: record.len() + 1, path, query, time, step, headers: parts.headers };
         record.push(asked.clone());
         asked
     };

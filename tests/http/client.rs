@@ -18,12 +18,15 @@ fn settings(url: &str) -> Settings {
     settings
 }
 
-fn query(text: &str) -> Query {
+pub fn query(text: &str) -> Query {
     Query {
         metric: "m".to_owned(),
         kind: "instant",
         query: text.to_owned(),
-        time: Number::from_f64(1_767_262_200.25).unwrap(),
+        time: Number::from_f64(1_767_262_200.25),
+        start: None,
+        end: None,
+        step: None,
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use iter8_analytics::Query;
 use iter8_analytics::server::config::{Auth, Config, Overrides, Warning};
 use iter8_analytics::server::prometheus::Client;
 use serde_json::{Value, json};
@@ -33,8 +32,11 @@ fn described(config: &Config) -> Value {
         },
         "assessment": {
             "method": config.assessment.method,
+            "alpha": config.assessment.alpha,
             "winner_threshold": config.assessment.winner_threshold,
             "exploration_percentage": config.assessment.exploration_percentage,
+            "rollback": config.assessment.rollback.map(|rollback| format!("{rollback:?}").to_lowercase()),
+            "scrape_interval_seconds": config.assessment.scrape_interval_seconds,
         },
     })
 }
@@ -96,7 +98,14 @@ fn nothing_said_gives_the_defaults() {
                 "tries": 3,
                 "deadline_seconds": 8.0,
             },
-            "assessment": {"method": null, "winner_threshold": null, "exploration_percentage": null},
+            "assessment": {
+                "method": null,
+                "alpha": null,
+                "winner_threshold": null,
+                "exploration_percentage": null,
+                "rollback": null,
+                "scrape_interval_seconds": null,
+            },
         })
     );
     assert!(warnings.is_empty(), "{warnings:?}");
@@ -128,7 +137,17 @@ fn each_setting_has_its_place() {
             json!(20.0),
         ),
         ("assessment: {method: v1}", &[], "/assessment/method", json!("v1")),
+        ("", &[("ITER8_ANALYTICS_METHOD", "sequential")], "/assessment/method", json!("sequential")),
         ("assessment: {winner_threshold: 0.9}", &[], "/assessment/winner_threshold", json!(0.9)),
+        ("assessment: {alpha: 0.01}", &[], "/assessment/alpha", json!(0.01)),
+        ("assessment: {alpha: 0.01}", &[("ITER8_ANALYTICS_ALPHA", "0.1")], "/assessment/alpha", json!(0.1)),
+        ("", &[("ITER8_ANALYTICS_ROLLBACK", "never")], "/assessment/rollback", json!("never")),
+        (
+            "assessment: {scrape_interval_seconds: 60}",
+            &[("ITER8_ANALYTICS_SCRAPE_INTERVAL_SECONDS", "5")],
+            "/assessment/scrape_interval_seconds",
+            json!(5.0),
+        ),
         (
             "assessment: {exploration_percentage: 10}",
             &[("ITER8_ANALYTICS_EXPLORATION_PERCENTAGE", "7.5")],
@@ -186,7 +205,7 @@ fn what_cannot_be_used_is_an_error_that_names_its_place() {
             &[("ITER8_ANALYTICS_SERVER_PORT", "http")],
             "ITER8_ANALYTICS_SERVER_PORT: `http` is not a whole number from 0 to 65535",
         ),
-        ("assessment: {method: bayes}", &[], "FILE: assessment.method: `bayes` is not one of `v1`"),
+        ("assessment: {method: bayes}", &[], "FILE: assessment.method: `bayes` is not one of `sequential`, `v1`"),
         (
             "assessment: {winner_threshold: 0.4}",
             &[],
@@ -248,8 +267,6 @@ fn what_is_odd_is_a_warning() {
         ("metricsBackend: {auth: {type: basic, username: a}}", &[], "FILE: metricsBackend.auth.password: missing"),
         ("port: 1\nport: 2", &[], "FILE, line 2: port stands there twice; the last one counts"),
         ("logLevel: chatty", &[], "FILE: logLevel: `chatty` is not one of"),
-        ("assessment: {alpha: 0.01}", &[], "FILE: assessment.alpha: the method `v1` does not use it"),
-        ("", &[("ITER8_ANALYTICS_ROLLBACK", "never")], "ITER8_ANALYTICS_ROLLBACK: the method `v1` does not use it"),
     ] {
         let (config, warnings) = load(Some(file), variables).unwrap();
         assert!(warnings.len() == 1 && warnings[0].starts_with(message), "{file}: {warnings:?}");
@@ -296,8 +313,7 @@ async fn a_password_is_the_text_that_stands_in_the_file() {
         let flag = Overrides { config_file: Some(path.clone()), ..Overrides::default() };
         let (config, _) = Config::from_environment(flag, &|_| None).unwrap();
         std::fs::remove_file(&path).unwrap();
-        let query = Query { metric: "m".to_owned(), kind: "instant", query: "up".to_owned(), time: 1.into() };
-        Client::new(&config.backend).unwrap().fetch_all(&[query]).await;
+        Client::new(&config.backend).unwrap().fetch_all(&[crate::client::query("up")]).await;
         let asked = backend.asked().pop().unwrap();
         let request = crate::server::http().get("http://x").basic_auth("007", Some(meant)).build().unwrap();
         assert_eq!(asked.headers["authorization"], request.headers()["authorization"], "{written}");

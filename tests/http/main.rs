@@ -9,5 +9,6 @@ mod client;
 mod configuration;
 mod connections;
 mod logs;
+mod rounds;
 mod routes;
 mod server;

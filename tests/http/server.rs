@@ -113,7 +113,7 @@ pub async fn receive(stream: &mut TcpStream) -> (String, String) {
     }
 }
 
-/// A canary, ten minutes old, with one ratio under a limit.
+/// A canary, ten minutes old, with one ratio under a limit; by the method that asks for totals alone.
 pub fn experiment() -> Value {
     let counter = |name: &str, metric: &str| json!({"name": name, "query_template": format!("sum(increase({metric}[$interval])) by ($version_labels)")});
     json!({
@@ -121,6 +121,7 @@ pub fn experiment() -> Value {
         "start_time": "2026-01-01T10:00:00Z",
         "now": "2026-01-01T10:10:00Z",
         "service_name": "shop",
+        "method": "v1",
         "baseline": {"id": "v1", "version_labels": {"version": "v1"}},
         "candidates": [{"id": "v2", "version_labels": {"version": "v2"}}],
         "metric_specs": {

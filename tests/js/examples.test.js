@@ -67,7 +67,7 @@ test('the page needs no build step', async t => {
   writeFileSync(join(folder, 'index.html'), readFileSync(join(folder, 'index.html'), 'utf8').replace('</html>', echo))
   const server = await serve(folder)
   t.after(server.end)
-  assert.match(await title(server.address), /^90 errors: v1 wins with probability/)
+  assert.match(await title(server.address), /^90 errors: v1 wins: every candidate is shown/)
 })
 
 test('the worker assesses, and tells what is wrong', async t => {

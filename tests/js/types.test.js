@@ -9,20 +9,29 @@ import { test } from 'node:test'
 import { repository } from './support/project.js'
 
 const read = name => readFileSync(join(repository, name), 'utf8')
-const types = read('pkg/index.d.ts').replace(/\/\*\*.*?\*\//gs, '')
+const files = ['index', 'types/experiment', 'types/observations', 'types/assessment']
+const types = files.map(name => read(`pkg/${name}.d.ts`)).join('\n').replace(/\/\*\*.*?\*\//gs, '')
+const decoders = ['request', 'metric_specs'].map(name => read(`src/wire/${name}.rs`))
+const requests = decoders.join('\n')
 
 for (const [file, names] of [
   ['src/wire/assessment.rs', [
-    'Assessment', 'VersionAssessment', 'CandidateAssessment', 'CriterionAssessment', 'Statistics', 'RatioStatistics', 'Interval',
-    'ThresholdAssessment', 'TrafficSplitRecommendation', 'WinnerAssessment', 'LastState', 'DataPoint', 'MaxMin', 'Note',
+    'Assessment', 'VersionAssessment', 'CandidateAssessment', 'CriterionAssessment', 'Evidence', 'ConfidenceSequence',
+    'RequestsToVerdict', 'Statistics', 'RatioStatistics', 'Interval',
+    'ThresholdAssessment', 'TrafficSplitRecommendation', 'WinnerAssessment', 'LastState', 'Intervals', 'DataPoint', 'MaxMin', 'Note',
   ]],
   ['src/wire/observations.rs', ['Observations', 'Problem']],
-  ['src/query/mod.rs', ['Query']],
 ]) {
   for (const name of names) {
     test(`${name} has the fields that are written`, () => assert.deepEqual(fieldsInTypes(name), fieldsInRust(file, name)))
   }
 }
+
+test('either kind of query has the fields that are written, and lacks the rest', () => {
+  const names = fields => fields.map(field => field.split(/[? ]/)[0])
+  const written = names(fieldsInRust('src/query/mod.rs', 'Query'))
+  for (const kind of ['InstantQuery', 'RangeQuery']) assert.deepEqual(names(fieldsInTypes(kind)), written)
+})
 
 test('no structure that is written lacks a type', () => {
   const written = [...read('src/wire/assessment.rs').matchAll(/^pub struct (\w+) \{/gm)].map(([, name]) => name)
@@ -32,24 +41,28 @@ test('no structure that is written lacks a type', () => {
 test('unions have the words that are written and read', () => {
   const words = (file, pattern) => [...read(file).matchAll(pattern)].map(([, word]) => word)
   assert.deepEqual(union('Status'), words('src/wire/status.rs', /\(\s*Status::\w+,\s*"([^"]+)",\s*"/g))
-  const severities = /pub enum Severity \{(.*?)\n\}/s.exec(read('src/wire/assessment.rs'))[1]
-  assert.deepEqual(union('Severity'), [...severities.matchAll(/^    (\w+),/gm)].map(([, word]) => word.toLowerCase()))
+  for (const name of ['Severity', 'Verdict']) {
+    const [, variants] = new RegExp(`pub enum ${name} \\{(.*?)\\n\\}`, 's').exec(read('src/wire/assessment.rs'))
+    assert.deepEqual(union(name), [...variants.matchAll(/^    (\w+),/gm)].map(([, word]) => word.toLowerCase()))
+  }
   const choices = name => {
-    const [, list] = new RegExp(`const ${name}: &\\[[^=]*=\\s*&\\[(.*?)\\];`, 's').exec(read('src/wire/request.rs'))
+    const [, list] = new RegExp(`const ${name}: &\\[[^=]*=\\s*&\\[(.*?)\\];`, 's').exec(requests)
     return [...list.matchAll(/"(\w+)"/g)].map(([, word]) => word)
   }
   assert.deepEqual(union('Method'), choices('METHODS'))
+  assert.deepEqual(union('Rollback'), choices('ROLLBACKS'))
+  assert.deepEqual(union('CounterKind'), choices('COUNTER_KINDS'))
   assert.deepEqual(union('Strategy'), choices('STRATEGIES'))
   assert.deepEqual(union('Direction'), choices('DIRECTIONS'))
   assert.deepEqual(union('ThresholdType'), choices('THRESHOLD_KINDS'))
 })
 
 test('every field of an experiment that is read has a type, and the other way round', () => {
-  const source = read('src/wire/request.rs').split('#[cfg(test)]')[0].split('\npub(crate) fn decode')[1]
+  const source = decoders.map(text => text.split('#[cfg(test)]')[0].split('\npub(crate) fn decode')[1]).join('\n')
   const readFields = new Set([...source.matchAll(/(?:members,|members\.get\(|path\.key\(|within\(|counter\(|_alias\(members,)\s*"(\w+)"/g)].map(([, key]) => key))
   for (const [, alias] of source.matchAll(/_alias\(members, "\w+", "(\w+)"/g)) readFields.add(alias)
   const interfaces = ['Experiment', 'Version', 'MetricSpecs', 'MetricBase', 'Criterion', 'TrafficControl'].map(body)
-  const unions = ['Named', 'CounterMetric', 'RatioMetric', 'Threshold'].map(name => new RegExp(`type ${name} =(.*?)(?=\\n(?:export|interface|type) )`, 's').exec(types)[1])
+  const unions = ['Named', 'CounterMetric', 'RatioMetric', 'HistogramMetric', 'Threshold'].map(name => new RegExp(`type ${name} =(.*?)(?=\\n(?:export|interface|type) )`, 's').exec(types)[1])
   const typed = new Set([...[...interfaces, ...unions].join('\n').matchAll(/(\w+)\??:/g)].map(([, key]) => key))
   assert.deepEqual([...typed].sort(), [...readFields].sort())
 })

@@ -104,7 +104,8 @@ fn template(metric: &str, matcher: &str) -> String {
     )
 }
 
-fn rfc3339(unix_ms: i64) -> String {
+/// As the controller writes instants.
+pub fn rfc3339(unix_ms: i64) -> String {
     let at = OffsetDateTime::from_unix_timestamp_nanos(i128::from(unix_ms) * 1_000_000).unwrap();
     let (date, (hour, minute, second, ms)) = (at.date(), at.to_hms_milli());
     let (year, month, day) = (date.year(), u8::from(date.month()), date.day());

@@ -4,6 +4,8 @@
 //! kind assesses both every three seconds and shifts their traffic as it is told. Then Prometheus is killed, and comes
 //! back. What is compared: the counts in the replies with those of the exporter at the scrape that Prometheus last saw.
 //!
+//! A known hour that is written into a Prometheus beforehand is in `history`.
+//!
 //! Not here: backends that misbehave in ways of their own (`tests/http`), the statistics (`tests/cases`).
 #![allow(
     clippy::unwrap_used,
@@ -14,6 +16,7 @@
 
 mod controller;
 mod exporter;
+mod history;
 mod process;
 mod shape;
 
@@ -40,7 +43,8 @@ async fn the_truth_arrives_through_a_real_prometheus_and_outlives_its_death() {
     let start = unix_seconds() as i64 - 25;
     let exporter = Exporter::start([REVIEWS, RATINGS]).await;
     let mut prometheus = Prometheus::start(exporter.port);
-    let server = Server::start(&prometheus.url());
+    // Half a minute has no two intervals: the method that needs none.
+    let server = Server::with_method(&prometheus.url(), "v1");
     prometheus.wait_until_ready(&http).await;
     server.wait_until_ready(&http).await;
     // A series that is born with traffic loses what it had at its first scrape: all exist before it, at 0.

@@ -44,19 +44,38 @@ pub struct Prometheus {
 
 impl Prometheus {
     pub fn start(exporter_port: u16) -> Self {
+        let (port, folder) = Self::prepare(&format!(
+            "global: {{scrape_interval: 1s, scrape_timeout: 1s}}\n\
+             scrape_configs:\n\
+             - job_name: kubernetes-pods\n  static_configs: [{{targets: ['127.0.0.1:{exporter_port}']}}]\n"
+        ));
+        let child = run(port, &folder);
+        Self { port, folder, child }
+    }
+
+    /// One that scrapes nothing and knows what `open_metrics` says.
+    pub fn with_history(open_metrics: &str) -> Self {
+        let (port, folder) = Self::prepare("");
+        fs::write(folder.join("history"), open_metrics).unwrap();
+        let done = Command::new("promtool")
+            .args(["tsdb", "create-blocks-from", "openmetrics", "--quiet"])
+            .args([folder.join("history"), folder.join("data")])
+            .output()
+            .unwrap_or_else(|error| panic!("`promtool` does not start ({error}): `make tools` installs it"));
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        let child = run(port, &folder);
+        Self { port, folder, child }
+    }
+
+    /// A free port, and a folder with `config`.
+    fn prepare(config: &str) -> (u16, PathBuf) {
         let port = free_port();
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("prometheus-{port}"));
         // Left by a run that was killed.
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).unwrap();
-        let config = format!(
-            "global: {{scrape_interval: 1s, scrape_timeout: 1s}}\n\
-             scrape_configs:\n\
-             - job_name: kubernetes-pods\n  static_configs: [{{targets: ['127.0.0.1:{exporter_port}']}}]\n"
-        );
         fs::write(folder.join("prometheus.yml"), config).unwrap();
-        let child = run(port, &folder);
-        Self { port, folder, child }
+        (port, folder)
     }
 
     pub fn url(&self) -> String {
@@ -92,6 +111,18 @@ impl Prometheus {
         value.and_then(|value| value.parse().ok()).unwrap()
     }
 
+    /// The answer to one of the engine's queries.
+    pub async fn answer(&self, http: &Http, query: &Value) -> Value {
+        let path = if query["kind"] == "range" { "query_range" } else { "query" };
+        let numbers = ["time", "start", "end", "step"].map(|key| (key, query[key].to_string()));
+        let mut pairs = vec![("query", query["query"].as_str().unwrap())];
+        pairs.extend(
+            numbers.iter().filter(|(key, _)| query.get(key).is_some()).map(|(key, text)| (*key, text.as_str())),
+        );
+        let (_, body) = http.get(&format!("{}/api/v1/{path}", self.url()), &pairs).await.unwrap();
+        serde_json::from_str(&body).unwrap()
+    }
+
     /// The first value of the vector that `query` gives.
     async fn query(&self, http: &Http, query: &str) -> Option<String> {
         let (_, body) = http.get(&format!("{}/api/v1/query", self.url()), &[("query", query)]).await?;
@@ -116,13 +147,19 @@ pub struct Server {
 }
 
 impl Server {
+    /// By the method that is taken where nobody names one.
     pub fn start(backend_url: &str) -> Self {
+        Self::with_method(backend_url, "")
+    }
+
+    pub fn with_method(backend_url: &str, method: &str) -> Self {
         let port = free_port();
         let child = Command::new(env!("CARGO_BIN_EXE_iter8-analytics"))
             .arg("serve")
             .env("ITER8_ANALYTICS_METRICS_BACKEND_URL", backend_url)
             .env("ITER8_ANALYTICS_SERVER_PORT", port.to_string())
             .env("ITER8_ANALYTICS_LOG_LEVEL", "error")
+            .env("ITER8_ANALYTICS_METHOD", method)
             .env("METRICS_BACKEND_CONFIGFILE", "")
             .stdin(Stdio::null())
             .spawn()

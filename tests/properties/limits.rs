@@ -28,26 +28,26 @@ fn is_refused_with(result: Result<impl Sized, Error>, found: &str, allowed: &str
 
 #[test]
 fn two_hundred_versions_are_the_most() {
-    assert!(queries(&experiment(200, 1, 2), &options()).is_ok());
-    is_refused_with(queries(&experiment(201, 1, 2), &options()), "201", "200");
+    assert!(queries(&experiment(200, 1, 2), &[], &options()).is_ok());
+    is_refused_with(queries(&experiment(201, 1, 2), &[], &options()), "201", "200");
 }
 
 #[test]
 fn two_hundred_criteria_are_the_most() {
-    assert!(queries(&experiment(2, 200, 2), &options()).is_ok());
-    is_refused_with(queries(&experiment(2, 201, 2), &options()), "201", "200");
+    assert!(queries(&experiment(2, 200, 2), &[], &options()).is_ok());
+    is_refused_with(queries(&experiment(2, 201, 2), &[], &options()), "201", "200");
 }
 
 #[test]
 fn a_thousand_pairs_of_version_and_criterion_are_the_most() {
-    assert!(queries(&experiment(100, 10, 2), &options()).is_ok());
-    is_refused_with(queries(&experiment(91, 11, 2), &options()), "1001", "1000");
+    assert!(queries(&experiment(100, 10, 2), &[], &options()).is_ok());
+    is_refused_with(queries(&experiment(91, 11, 2), &[], &options()), "1001", "1000");
 }
 
 #[test]
 fn a_thousand_metric_specs_are_the_most() {
-    assert!(queries(&experiment(2, 1, 1000), &options()).is_ok());
-    is_refused_with(queries(&experiment(2, 1, 1001), &options()), "1001", "1000");
+    assert!(queries(&experiment(2, 1, 1000), &[], &options()).is_ok());
+    is_refused_with(queries(&experiment(2, 1, 1001), &[], &options()), "1001", "1000");
 }
 
 #[test]
@@ -68,22 +68,22 @@ fn a_query_may_not_be_made_endless_by_repeating_its_labels() {
         (0..900).map(|index| (format!("label{index:0>30}"), json!(""))).collect();
     experiment["candidates"][0]["version_labels"] = json!(labels);
     experiment["metric_specs"]["counter_metrics"][1]["query_template"] = json!("$version_labels");
-    assert!(queries(&experiment, &options()).is_ok());
+    assert!(queries(&experiment, &[], &options()).is_ok());
     experiment["metric_specs"]["counter_metrics"][1]["query_template"] = json!("$version_labels".repeat(100_000));
-    is_refused_with(queries(&experiment, &options()), "3240000000", "65536");
+    is_refused_with(queries(&experiment, &[], &options()), "3240000000", "65536");
 }
 
 #[test]
 fn a_name_may_have_a_thousand_bytes_and_a_version_a_thousand_labels() {
     let mut long = experiment(2, 1, 2);
     long["criteria"][0]["id"] = json!("x".repeat(1000));
-    assert!(queries(&long, &options()).is_ok());
+    assert!(queries(&long, &[], &options()).is_ok());
     long["criteria"][0]["id"] = json!("x".repeat(1001));
-    is_refused_with(queries(&long, &options()), "1001", "1000");
+    is_refused_with(queries(&long, &[], &options()), "1001", "1000");
     let labels: serde_json::Map<String, Value> = (0..1001).map(|index| (format!("k{index}"), json!(""))).collect();
     let mut wide = experiment(2, 1, 2);
     wide["baseline"]["version_labels"] = json!(labels);
-    is_refused_with(queries(&wide, &options()), "1001", "1000");
+    is_refused_with(queries(&wide, &[], &options()), "1001", "1000");
 }
 
 #[test]
@@ -91,9 +91,9 @@ fn sixty_four_levels_are_the_deepest() {
     let nested = |depth: usize| (0..depth).fold(json!(1), |inner, _| json!([inner]));
     let mut experiment = experiment(2, 1, 2);
     experiment["unknown"] = nested(60);
-    assert!(queries(&experiment, &options()).is_ok());
+    assert!(queries(&experiment, &[], &options()).is_ok());
     experiment["unknown"] = nested(70);
-    is_refused_with(queries(&experiment, &options()), "64", "64");
+    is_refused_with(queries(&experiment, &[], &options()), "64", "64");
 }
 
 #[test]

@@ -6,6 +6,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod exact;
 mod extremes;
 mod limits;
 mod random;
@@ -46,17 +47,19 @@ fn weights_are_whole_percents_that_rise_by_the_increment_at_most() {
 }
 
 #[test]
-fn win_probabilities_sum_to_one_or_to_nothing() {
+fn win_probabilities_sum_to_one_at_most() {
     arbtest(|u| {
         let experiment = experiment(u)?;
         let reply = assessed(&experiment, &observations(u, &experiment)?);
         let versions = || reply.candidates.iter().chain([&reply.baseline]);
         let sum: f32 = versions().map(|version| version.win_probability).sum();
-        assert!(sum == 0.0 || (sum - 1.0).abs() < 1e-4, "{sum}");
+        // The rest is that nobody keeps its limits, or that the reward of one that may is unknown.
+        assert!(sum < 1.0 + 1e-4, "{sum}");
         let highest = versions().map(|version| version.win_probability).fold(0.0, f32::max);
-        assert_eq!(reply.probability_of_winning_for_best_version, highest);
         assert!(versions().any(|version| version.id == reply.current_best_version));
-        assert!(!reply.winning_version_found || highest > 0.99);
+        // A candidate needs more than 0.99; the baseline wins when every candidate is shown to be worse.
+        let is_baseline = reply.current_best_version == reply.baseline.id;
+        assert!(!reply.winning_version_found || is_baseline || highest > 0.99);
         Ok(())
     })
     .budget_ms(1_000);
@@ -110,7 +113,7 @@ fn any_json_is_assessed_or_refused() {
     arbtest(|u| {
         let (one, other) = (any_json(u, 4)?, any_json(u, 4)?);
         drop(assess(&one, Some(&other), &options()));
-        drop(queries(&one, &options()));
+        drop(queries(&one, &[], &options()));
         drop(observe(&one, &[other], &options()));
         Ok(())
     })
@@ -146,7 +149,7 @@ fn any_answer_of_a_backend_is_observed() {
         if let Some(members) = request.as_object_mut() {
             members.remove("observations");
         }
-        let Ok(asked) = queries(&request, &options()) else { return Ok(()) };
+        let Ok(asked) = queries(&request, &[], &options()) else { return Ok(()) };
         let mut answers = Vec::new();
         for _ in &asked {
             answers.push(random::answer(u)?);

@@ -8,18 +8,28 @@ use std::net::SocketAddr;
 use std::thread;
 
 use iter8_analytics::Settings;
+use iter8_analytics::assessment::Method;
 use iter8_analytics::server::config::{Backend, Config, LogFormat};
 use iter8_analytics::server::{ServerOptions, run};
 
 /// The address of a server that asks the backend at `url`.
 pub fn start(url: &str) -> SocketAddr {
+    start_with(url, Settings::default())
+}
+
+/// The same with v1.0.0's statistics, which need no intervals.
+pub fn start_v1(url: &str) -> SocketAddr {
+    start_with(url, Settings { method: Some(Method::V1), ..Settings::default() })
+}
+
+fn start_with(url: &str, assessment: Settings) -> SocketAddr {
     let config = Config {
         host: [127, 0, 0, 1].into(),
         port: 0,
         log_level: tracing::level_filters::LevelFilter::ERROR,
         log_format: LogFormat::Text,
         backend: Backend::at("here", url).expect("a URL"),
-        assessment: Settings::default(),
+        assessment,
     };
     let (sender, receiver) = std::sync::mpsc::channel();
     thread::spawn(move || {

@@ -10,15 +10,16 @@ use super::{assert_none, files};
 const MAY_KNOW: &[(&str, &[&str])] = &[
     ("stats", &[]),
     ("error", &[]),
-    ("wire", &["error"]),
+    ("wire", &["error", "stats"]),
     ("assess", &["error", "experiment", "stats", "wire"]),
     ("query", &["error", "experiment", "wire"]),
     ("report", &["assess", "error", "experiment", "stats", "wire"]),
     ("experiment", &["assess", "error", "query", "report", "stats", "wire"]),
-    ("lib", &["assess", "error", "experiment", "query", "report", "wire"]),
+    ("simulate", &["error", "experiment", "stats", "wire"]),
+    ("lib", &["assess", "error", "experiment", "query", "report", "simulate", "wire"]),
     ("server", &["lib", "error", "experiment", "query", "wire"]),
-    ("cli", &["lib", "error", "experiment", "query", "wire", "server"]),
-    ("wasm", &["lib", "error", "experiment", "query", "wire"]),
+    ("cli", &["lib", "error", "experiment", "query", "simulate", "wire", "server"]),
+    ("wasm", &["lib", "error", "experiment", "query", "simulate", "wire"]),
     ("main", &["cli"]),
 ];
 

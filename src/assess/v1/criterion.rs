@@ -5,27 +5,9 @@
 
 use super::belief::{self, Belief, Beliefs};
 use super::evidence::Evidence;
+use crate::assess::findings::{BeliefSummary, Judgement, LimitJudgement};
 use crate::experiment::{Criterion, Experiment, Limit, Metric};
 use crate::wire::request::{Direction, ThresholdKind};
-
-/// How one version stands to one criterion.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Judgement {
-    /// The metric's value; `None`: unknown.
-    pub(crate) value: Option<f64>,
-    /// Central 95 % of the belief; `None` for a counter, and where the belief is a point or missing.
-    pub(crate) credible_interval: Option<(f64, f64)>,
-    /// `None` without a limit, for the baseline under a relative one, and where a value is unknown.
-    pub(crate) limit: Option<LimitJudgement>,
-}
-
-/// How one version stands to a limit.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct LimitJudgement {
-    pub(crate) is_breached: bool,
-    /// Probability of keeping the limit; `None` where nothing is believed.
-    pub(crate) probability: Option<f64>,
-}
 
 /// `[version][criterion]`.
 pub(crate) fn judge(experiment: &Experiment, evidence: &Evidence, beliefs: &Beliefs) -> Vec<Vec<Judgement>> {
@@ -50,16 +32,16 @@ impl Judge<'_> {
                     let is_breached = is_breached(value, limit.threshold.value, limit.direction);
                     LimitJudgement { is_breached, probability: Some(if is_breached { 0.0 } else { 1.0 }) }
                 });
-                Judgement { value, credible_interval: None, limit }
+                Judgement { value, limit, ..Judgement::default() }
             }
             Metric::Ratio(ratio) => Judgement {
                 value: self.evidence.ratio(version, ratio),
-                credible_interval: self
-                    .belief(version, ratio)
-                    .filter(|belief| !belief.is_point())
-                    .map(|belief| (belief.quantile(TAIL), belief.quantile(1.0 - TAIL))),
+                belief: self.belief(version, ratio).filter(|belief| !belief.is_point()).map(summary),
                 limit: criterion.limit.and_then(|limit| self.ratio_limit(version, ratio, limit)),
+                shown: None,
             },
+            // v1.0.0 had no histograms; `mod` notes that.
+            Metric::Histogram(_) => Judgement::default(),
         }
     }
 
@@ -86,6 +68,16 @@ impl Judge<'_> {
 
     fn belief(&self, version: usize, ratio: usize) -> Option<Belief> {
         *self.beliefs.get(version)?.get(ratio)?
+    }
+}
+
+/// What v1.0.0 said of a belief: the interval alone.
+fn summary(belief: Belief) -> BeliefSummary {
+    BeliefSummary {
+        credible_interval: (Some(belief.quantile(TAIL)), Some(belief.quantile(1.0 - TAIL))),
+        improvement: None,
+        beats_baseline: None,
+        is_best: None,
     }
 }
 

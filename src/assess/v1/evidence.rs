@@ -5,8 +5,10 @@
 //! since there they were slips: one counter that falls does not stop the others of its version, a ratio of 0 for want
 //! of data does not stop the other ratios, and a last state of another experiment is ignored where it does not fit.
 
-use crate::assess::notes::{COUNTER_DECREASED, LAST_STATE_MISMATCH, LAST_STATE_MISSING, MORE_THAN_ALL, Notes, names};
+use crate::assess::fit;
+use crate::assess::notes::{COUNTER_DECREASED, MORE_THAN_ALL, Notes};
 use crate::experiment::{Counter, Experiment, Ratio, Version};
+use crate::wire::digits;
 use crate::wire::instant::Instant;
 use crate::wire::last_state::{DataPoint, Extremes, LastState};
 use crate::wire::observations::{NOTHING_ASKED, Observations};
@@ -41,7 +43,7 @@ impl Evidence {
 pub(crate) fn merge(experiment: &Experiment, observations: &Observations, now: Instant, notes: &mut Notes) -> Evidence {
     let nothing = LastState::default();
     let last = experiment.last_state.as_ref().unwrap_or(&nothing);
-    about_last_state(experiment, last, notes);
+    fit::about_last_state(experiment, last, notes);
     let mut merge = Merge { experiment, observations, last, now: now.in_utc(), statuses: Vec::new() };
 
     let samples: Vec<Vec<Sample>> = experiment.versions.iter().map(|version| merge.samples(version)).collect();
@@ -90,14 +92,10 @@ struct Merge<'a> {
 impl Merge<'_> {
     /// The version's samples, one for each counter.
     fn samples(&self, version: &Version) -> Vec<Sample> {
-        let given = self.observations.versions.get(&version.id);
-        let sample = |counter: &Counter| {
-            let value = given.and_then(|counters| counters.get(&counter.id).copied().flatten());
-            match value {
-                Some(value) if counter.fault(value).is_some() => Sample::Unknown,
-                Some(value) => Sample::Value(value),
-                None => self.absence(version, counter),
-            }
+        let sample = |counter: &Counter| match self.observations.total(&version.id, &counter.id) {
+            Some(value) if counter.fault(value).is_some() => Sample::Unknown,
+            Some(value) => Sample::Value(value),
+            None => self.absence(version, counter),
         };
         self.experiment.counters.iter().map(sample).collect()
     }
@@ -217,44 +215,13 @@ impl Merge<'_> {
     }
 }
 
-/// Notes what of the last state does not belong to this experiment.
-fn about_last_state(experiment: &Experiment, last: &LastState, notes: &mut Notes) {
-    let is_empty = last.counters.is_empty() && last.ratios.is_empty() && last.splits.is_empty();
-    if is_empty {
-        if let Some(iteration) = experiment.iteration_number.filter(|iteration| *iteration > 0) {
-            let message = "No last state came with this iteration: increments count from the baseline's 100 %.";
-            notes.add(LAST_STATE_MISSING, "last_state", message, &[("iteration_number", iteration.into())]);
-        }
-        return;
-    }
-    let known_version = |id: &str| experiment.versions.iter().any(|version| version.id == id);
-    let known_counter = |id: &str| experiment.counters.iter().any(|counter| counter.id == id);
-    let known_ratio = |id: &str| experiment.ratios.iter().any(|ratio| ratio.id == id);
-    let mut strangers: Vec<&str> = Vec::new();
-    for (points, is_known) in [(&last.counters, &known_counter as &dyn Fn(&str) -> bool), (&last.ratios, &known_ratio)]
-    {
-        strangers.extend(points.iter().map(|(id, _)| id.as_str()).filter(|id| !known_version(id)));
-        let metrics = points.iter().flat_map(|(_, points)| points).map(|(id, _)| id.as_str());
-        strangers.extend(metrics.filter(|id| !is_known(id)));
-    }
-    let split_ids = last.splits.iter().flat_map(|(_, split)| split).map(|(id, _)| id.as_str());
-    strangers.extend(split_ids.filter(|id| !known_version(id)));
-    let is_in_split = |id: &str| last.splits.iter().all(|(_, split)| split.iter().any(|(known, _)| known == id));
-    let missing = experiment.versions.iter().map(|version| version.id.as_str()).filter(|id| !is_in_split(id));
-    strangers.extend(missing);
-    strangers.sort_unstable();
-    strangers.dedup();
-    if !strangers.is_empty() {
-        let shown = names(&strangers);
-        let message = format!("The last state does not fit this experiment in {shown}; there it was ignored.");
-        notes.add(LAST_STATE_MISMATCH, "last_state", message, &[("count", strangers.len().into())]);
-    }
-}
-
 fn counter_decreased(version: &Version, counter: &Counter, old: f64, new: f64, notes: &mut Notes) {
     let message = format!(
-        "{} of version {} fell from {old} to {new}; as in v1.0.0 the larger value stays.",
-        counter.id, version.id
+        "{} of version {} fell from {} to {}; as in v1.0.0 the larger value stays.",
+        counter.id,
+        version.id,
+        digits::plain(old),
+        digits::plain(new)
     );
     let values = [("version", version.id.as_str().into()), ("old", old.into()), ("new", new.into())];
     notes.add(COUNTER_DECREASED, "", message, &values);
@@ -263,8 +230,10 @@ fn counter_decreased(version: &Version, counter: &Counter, old: f64, new: f64, n
 fn more_than_all(version: &Version, ratio: &Ratio, value: Option<f64>, notes: &mut Notes) {
     let shown = value.unwrap_or_default();
     let message = format!(
-        "{} of version {} is {shown}, above 1 for a metric of 0 to 1; it is believed to be 1.",
-        ratio.id, version.id
+        "{} of version {} is {}, above 1 for a metric of 0 to 1; it is believed to be 1.",
+        ratio.id,
+        version.id,
+        digits::plain(shown)
     );
     notes.add(MORE_THAN_ALL, "", message, &[("version", version.id.as_str().into()), ("value", shown.into())]);
 }

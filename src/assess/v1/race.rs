@@ -2,17 +2,21 @@
 //!
 //! A version's utility is its reward if it keeps every limit and else 0; v1.0.0 drew both 10,000 times
 //! and counted who was first. Rewards are drawn here too, but given the rewards of a draw the chances of who keeps the
-//! limits are summed exactly: the same quantity with less noise, and without a reward with none.
+//! limits are summed exactly: the same quantity with less noise, and without a reward with none. Of few versions the
+//! draws are counted by their order first (`orders`), which leaves a handful of sums.
 //!
 //! Kept as they were: limits and reward are taken as independent; with a reward to be lowered a version is worth its
 //! distance from the worst; wins are shares of the draws in which somebody won; without a reward the candidate listed
 //! last is preferred.
 
 use super::belief::Beliefs;
-use super::criterion::{Judgement, to_resolution};
-use crate::experiment::{Criterion, Experiment, Metric};
+use super::criterion::to_resolution;
+use super::orders::Orders;
+use super::utilities::{self, DRAWS};
+use crate::assess::findings::Judgement;
+use crate::experiment::Experiment;
+use crate::stats::order;
 use crate::stats::rng::Stream;
-use crate::wire::request::Direction;
 
 /// Who wins how often.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,20 +42,22 @@ pub(crate) fn run(
     let mut tally = Tally::new(experiment.baseline, admissible);
     match experiment.reward() {
         Some(reward) => {
-            let draws = draw_rewards(experiment, reward, beliefs, stream);
-            let mut rewards = vec![0.0; count];
-            for draw in 0..DRAWS {
-                for (reward, draws) in rewards.iter_mut().zip(&draws) {
-                    *reward = draws.get(draw).copied().unwrap_or(f64::NAN);
+            let utilities = utilities::draw(experiment, reward, beliefs, stream);
+            let orders = Orders::count(&utilities, APART);
+            for (of_order, draws) in orders.counted() {
+                tally.add(&of_order, draws);
+            }
+            let mut of_draw = vec![0.0; count];
+            for draw in orders.others {
+                for (utility, draws) in of_draw.iter_mut().zip(&utilities) {
+                    *utility = draws[draw];
                 }
-                let direction = reward_direction(experiment, reward);
-                make_utilities(&mut rewards, direction);
-                tally.add(&rewards);
+                tally.add(&of_draw, 1.0);
             }
             tally.result(DRAWS as f64)
         }
         None => {
-            tally.add(&pseudo_rewards(count, experiment.baseline));
+            tally.add(&pseudo_rewards(count, experiment.baseline), 1.0);
             tally.result(1.0)
         }
     }
@@ -61,39 +67,6 @@ pub(crate) fn run(
 fn admissible(experiment: &Experiment, judgements: &[Judgement]) -> f64 {
     let limits = experiment.criteria.iter().zip(judgements).filter(|(criterion, _)| criterion.limit.is_some());
     limits.map(|(_, judgement)| judgement.limit.and_then(|limit| limit.probability).unwrap_or(0.0)).product()
-}
-
-fn reward_direction(experiment: &Experiment, reward: &Criterion) -> Option<Direction> {
-    match reward.metric {
-        Metric::Ratio(ratio) => experiment.direction_of_ratio(ratio),
-        Metric::Counter(_) => None,
-    }
-}
-
-/// `[version][draw]`; no draws where nothing is believed.
-fn draw_rewards(experiment: &Experiment, reward: &Criterion, beliefs: &Beliefs, stream: &mut Stream) -> Vec<Vec<f64>> {
-    let draws = (0..experiment.versions.len()).map(|version| {
-        let belief = match reward.metric {
-            Metric::Ratio(ratio) => beliefs.get(version).and_then(|beliefs| *beliefs.get(ratio)?),
-            Metric::Counter(_) => None,
-        };
-        belief.map(|belief| belief.sample(DRAWS, stream)).unwrap_or_default()
-    });
-    draws.collect()
-}
-
-/// Rewards -> utilities: what is unknown is worth 0, and where lower is better so is the worst.
-fn make_utilities(rewards: &mut [f64], direction: Option<Direction>) {
-    if direction == Some(Direction::Lower) {
-        let is_known = rewards.iter().all(|reward| !reward.is_nan());
-        let worst = rewards.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        for reward in rewards.iter_mut() {
-            *reward = if is_known { worst - *reward } else { 0.0 };
-        }
-    }
-    for reward in rewards.iter_mut().filter(|reward| reward.is_nan()) {
-        *reward = 0.0;
-    }
 }
 
 /// v1.0.0's stand-in for a reward: 1 for the baseline, then 2, 3, ... for the candidates in their order.
@@ -135,49 +108,49 @@ impl Tally {
         }
     }
 
-    /// Adds one draw: `utilities` of the versions, each of which counts if the version keeps its limits.
-    fn add(&mut self, utilities: &[f64]) {
-        self.ranking.start();
-        self.add_wins(utilities);
+    /// Adds `draws` with the same `utilities` of the versions, each of which counts if the version keeps its limits.
+    fn add(&mut self, utilities: &[f64], draws: f64) {
+        self.ranking.start(utilities);
+        self.add_wins(draws);
         let keeps = self.admissible[self.baseline];
         // v1.0.0 gave the baseline a hair more than it is worth, so that traffic goes there when all else is equal.
         if keeps > 0.0 {
-            self.add_places(utilities, utilities[self.baseline] + BASELINE_BIAS, keeps);
+            self.add_places(utilities[self.baseline] + BASELINE_BIAS, draws * keeps);
         }
         if keeps < 1.0 {
-            self.add_places(utilities, BASELINE_BIAS, 1.0 - keeps);
+            self.add_places(BASELINE_BIAS, draws * (1.0 - keeps));
         }
     }
 
     /// Who has the largest utility above 0; versions that tie win together.
-    fn add_wins(&mut self, utilities: &[f64]) {
+    fn add_wins(&mut self, draws: f64) {
         let mut nobody = 1.0;
         let mut place = 0;
         while nobody > NEGLIGIBLE {
-            let group = self.ranking.group(place, utilities);
+            let group = self.ranking.group(place);
             if group.is_empty() {
                 break;
             }
             place += group.len();
             let nobody_before = nobody;
-            for version in group {
-                self.wins[*version] += nobody_before * self.admissible[*version];
+            for (_, version) in group {
+                self.wins[*version] += draws * nobody_before * self.admissible[*version];
                 nobody *= 1.0 - self.admissible[*version];
             }
         }
-        self.nobody += nobody;
+        self.nobody += draws * nobody;
     }
 
-    /// Who is first and who is among the first two, where the baseline's utility is `baseline_utility` with
-    /// probability `weight`. A place is one more than the number of versions with a larger utility.
-    fn add_places(&mut self, utilities: &[f64], baseline_utility: f64, weight: f64) {
+    /// Who is first and who is among the first two, where the baseline's utility is `baseline_utility` in
+    /// `weight` draws. A place is one more than the number of versions with a larger utility.
+    fn add_places(&mut self, baseline_utility: f64, weight: f64) {
         // Probabilities that none, or exactly one, of the candidates so far keeps its limits.
         let (mut none, mut one) = (1.0, 0.0);
         let mut baseline_places = None;
         let mut place = 0;
         while none + one > NEGLIGIBLE {
-            let group = self.ranking.group(place, utilities);
-            let utility = group.first().map_or(0.0, |version| utilities[*version]);
+            let group = self.ranking.group(place);
+            let utility = group.first().map_or(0.0, |(utility, _)| *utility);
             if baseline_places.is_none() && !(utility > baseline_utility) {
                 baseline_places = Some((none, none + one));
             }
@@ -187,7 +160,7 @@ impl Tally {
             place += group.len();
             let beaten_by_baseline = baseline_utility > utility;
             let (first, first_two) = if beaten_by_baseline { (0.0, none) } else { (none, none + one) };
-            for version in group.iter().filter(|version| **version != self.baseline) {
+            for (_, version) in group.iter().filter(|(_, version)| *version != self.baseline) {
                 let keeps = self.admissible[*version];
                 self.first[*version] += weight * keeps * first;
                 self.first_two[*version] += weight * keeps * first_two;
@@ -200,7 +173,7 @@ impl Tally {
         self.first_two[self.baseline] += weight * first_two;
         // Where every candidate fails or is worth nothing, all of them are second behind the baseline.
         if none > NEGLIGIBLE {
-            for version in (0..utilities.len()).filter(|version| *version != self.baseline) {
+            for version in (0..self.first_two.len()).filter(|version| *version != self.baseline) {
                 self.first_two[version] += weight * none;
             }
         }
@@ -225,57 +198,63 @@ impl Tally {
 
 /// Versions by falling utility, as far as anybody looks: with admissible versions in front the rest does not matter.
 struct Ranking {
-    /// Versions that may keep their limits; the first `ranked` of them in their order.
-    order: Vec<usize>,
+    /// Versions that may keep their limits.
+    admissible: Vec<usize>,
+    /// Those of them that are worth anything, with their utility; the first `ranked` in their order.
+    versions: Vec<(f64, usize)>,
     ranked: usize,
 }
 
 impl Ranking {
     fn new(admissible: &[f64]) -> Self {
-        let order = admissible.iter().enumerate().filter(|(_, keeps)| **keeps > 0.0).map(|(version, _)| version);
-        Self { order: order.collect(), ranked: 0 }
+        let kept = admissible.iter().enumerate().filter(|(_, keeps)| **keeps > 0.0).map(|(version, _)| version);
+        Self { admissible: kept.collect(), versions: Vec::with_capacity(admissible.len()), ranked: 0 }
     }
 
     /// Forgets the order, for the next draw.
-    fn start(&mut self) {
+    fn start(&mut self, utilities: &[f64]) {
+        self.versions.clear();
+        let worth = self.admissible.iter().map(|version| (utilities[*version], *version));
+        self.versions.extend(worth.filter(|(utility, _)| *utility > 0.0));
         self.ranked = 0;
     }
 
-    /// The versions from `place` on that share one utility; none at the end, or where utilities are no more above 0.
-    fn group(&mut self, place: usize, utilities: &[f64]) -> &[usize] {
-        self.rank(place, utilities);
-        let Some(utility) = self.order.get(place).map(|version| utilities[*version]).filter(|utility| *utility > 0.0)
-        else {
+    /// The versions from `place` on that share one utility above 0; none at the end.
+    fn group(&mut self, place: usize) -> &[(f64, usize)] {
+        self.rank(place);
+        let Some((utility, _)) = self.versions.get(place).copied() else {
             return &[];
         };
         let mut end = place + 1;
         loop {
-            self.rank(end, utilities);
-            match self.order.get(end) {
-                Some(version) if utilities[*version] == utility => end += 1,
-                _ => return &self.order[place..end],
+            self.rank(end);
+            match self.versions.get(end) {
+                Some((other, _)) if *other == utility => end += 1,
+                _ => return &self.versions[place..end],
             }
         }
     }
 
     /// Puts the version of this place there: by selection at first, by sorting once many are asked for.
-    fn rank(&mut self, place: usize, utilities: &[f64]) {
-        if place < self.ranked || place >= self.order.len() {
+    fn rank(&mut self, place: usize) {
+        if place < self.ranked || place >= self.versions.len() {
             return;
         }
-        let rest = &mut self.order[place..];
+        let rest = &mut self.versions[place..];
         if place < SELECTIONS_MAX {
-            let mut best = 0;
-            for (index, version) in rest.iter().enumerate() {
-                if utilities[*version] > utilities[rest[best]] {
-                    best = index;
+            let (mut best, mut most) = (0, f64::NEG_INFINITY);
+            for (index, (utility, _)) in rest.iter().enumerate() {
+                if *utility > most {
+                    (best, most) = (index, *utility);
                 }
             }
             rest.swap(0, best);
             self.ranked = place + 1;
         } else {
-            rest.sort_unstable_by(|one, other| utilities[*other].total_cmp(&utilities[*one]));
-            self.ranked = self.order.len();
+            let keys: Vec<f64> = rest.iter().map(|(utility, _)| -utility).collect();
+            let sorted: Vec<_> = order::rising(&keys).into_iter().map(|place| rest[place]).collect();
+            rest.copy_from_slice(&sorted);
+            self.ranked = self.versions.len();
         }
     }
 }
@@ -286,10 +265,11 @@ fn shares(parts: Vec<f64>) -> Vec<f64> {
     parts.into_iter().map(|part| part / sum).collect()
 }
 
-/// v1.0.0's sample size.
-const DRAWS: usize = 10_000;
 /// v1.0.0's advantage of the baseline, in the reward's unit.
 const BASELINE_BIAS: f64 = 1e-10;
+/// Utilities this far apart come in the same order with the baseline's advantage as without: twice the advantage, for what
+/// rounding may add, and as much again.
+const APART: f64 = 4.0 * BASELINE_BIAS;
 /// A chance that no sum of 10,000 draws shows.
 const NEGLIGIBLE: f64 = 1e-15;
 /// From this place on sorting all is quicker than selecting one by one.
@@ -339,7 +319,7 @@ mod tests {
             (vec![7.0], vec![0.4], 0),
         ] {
             let mut tally = Tally::new(baseline, admissible.clone());
-            tally.add(&utilities);
+            tally.add(&utilities, 1.0);
             let (summed, counted) = (tally.result(1.0), counted(&utilities, &admissible, baseline, 40_000));
             let pairs = [
                 (&summed.win_probabilities, &counted.win_probabilities),
@@ -355,15 +335,29 @@ mod tests {
     }
 
     #[test]
-    fn where_lower_is_better_the_worst_is_worth_nothing_and_one_unknown_blanks_all() {
-        let mut rewards = [3.0, 1.0, 2.0];
-        make_utilities(&mut rewards, Some(Direction::Lower));
-        assert_eq!(rewards, [0.0, 2.0, 1.0]);
-        let mut rewards = [3.0, f64::NAN, 2.0];
-        make_utilities(&mut rewards, Some(Direction::Lower));
-        assert_eq!(rewards, [0.0, 0.0, 0.0]);
-        let mut rewards = [3.0, f64::NAN];
-        make_utilities(&mut rewards, None);
-        assert_eq!(rewards, [3.0, 0.0]);
+    fn an_order_gives_what_its_draws_give() {
+        let mut stream = rng::stream(3);
+        for (versions, baseline) in [(2, 0), (3, 2), (5, 1)] {
+            let admissible: Vec<f64> = (0..versions).map(|version| 1.0 - 0.2 * version as f64).collect();
+            let (mut by_draw, mut by_order) =
+                (Tally::new(baseline, admissible.clone()), Tally::new(baseline, admissible));
+            let utilities: Vec<Vec<f64>> =
+                (0..versions).map(|_| (0..1000).map(|_| rng::uniform(&mut stream)).collect()).collect();
+            for draw in 0..1000 {
+                by_draw.add(&utilities.iter().map(|draws| draws[draw]).collect::<Vec<_>>(), 1.0);
+            }
+            let orders = Orders::count(&utilities, APART);
+            assert!(orders.others.is_empty());
+            orders.counted().for_each(|(utilities, draws)| by_order.add(&utilities, draws));
+            let (by_draw, by_order) = (by_draw.result(1000.0), by_order.result(1000.0));
+            let pairs = [
+                (&by_draw.win_probabilities, &by_order.win_probabilities),
+                (&by_draw.first, &by_order.first),
+                (&by_draw.first_two, &by_order.first_two),
+            ];
+            for (one, other) in pairs.into_iter().flat_map(|(one, other)| one.iter().zip(other)) {
+                assert!((one - other).abs() < 1e-12, "{one} and {other}");
+            }
+        }
     }
 }

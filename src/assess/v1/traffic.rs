@@ -10,30 +10,12 @@
 
 use super::evidence::Evidence;
 use super::race::Race;
+use crate::assess::findings::{Split, Splits};
+use crate::assess::increment::{cap, last_split};
 use crate::experiment::Experiment;
-use crate::stats::math::{floor, trunc};
+use crate::stats::math::floor;
 use crate::stats::rng::{self, Stream};
-use crate::wire::last_state::LastState;
 use crate::wire::request::{STRATEGIES, Strategy};
-
-/// Percent for each version, with its fraction.
-pub(crate) type Split = Vec<f64>;
-
-/// The recommended splits, in the order of the reply.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Splits(pub(crate) Vec<(Strategy, Split)>);
-
-impl Splits {
-    /// Whole percents that sum to 100: a candidate's fraction goes to the baseline.
-    pub(crate) fn whole(split: &Split, baseline: usize) -> Vec<i32> {
-        let mut whole: Vec<i32> = split.iter().map(|percent| trunc(*percent) as i32).collect();
-        let candidates: i32 = whole.iter().enumerate().filter(|(index, _)| *index != baseline).map(|(_, p)| p).sum();
-        if let Some(percent) = whole.get_mut(baseline) {
-            *percent = 100 - candidates;
-        }
-        whole
-    }
-}
 
 pub(crate) fn split(experiment: &Experiment, evidence: &Evidence, race: &Race, stream: &mut Stream) -> Splits {
     let count = experiment.versions.len();
@@ -41,7 +23,7 @@ pub(crate) fn split(experiment: &Experiment, evidence: &Evidence, race: &Race, s
     let mut splits = Vec::with_capacity(STRATEGIES.len());
     let mut rounded: Vec<(usize, Split)> = Vec::new();
     for (_, strategy) in STRATEGIES {
-        let last = last_split(experiment, *strategy);
+        let last = last_split(experiment, *strategy, None);
         if evidence.backend_failed {
             splits.push((*strategy, last));
             continue;
@@ -86,43 +68,6 @@ fn round(shares: &[f64], stream: &mut Stream) -> Split {
     split
 }
 
-/// No candidate gains more than the increment; the baseline takes what is cut off.
-fn cap(mut split: Split, last: &Split, experiment: &Experiment) -> Split {
-    let mut cut_off = 0.0;
-    for (index, (percent, last)) in split.iter_mut().zip(last).enumerate() {
-        let excess = *percent - last - experiment.max_increment;
-        if index != experiment.baseline && excess > 0.0 {
-            *percent -= excess;
-            cut_off += excess;
-        }
-    }
-    if let Some(percent) = split.get_mut(experiment.baseline) {
-        *percent += cut_off;
-    }
-    split
-}
-
-/// The last known split of a strategy; all to the baseline where none is known or it is none.
-fn last_split(experiment: &Experiment, strategy: Strategy) -> Split {
-    let mut split = vec![0.0; experiment.versions.len()];
-    let known = experiment.last_state.as_ref().and_then(|last| percents(last, strategy));
-    for (index, version) in experiment.versions.iter().enumerate().filter(|(index, _)| *index != experiment.baseline) {
-        let percent =
-            known.and_then(|known| known.iter().find(|(id, _)| *id == version.id)).map(|(_, percent)| *percent);
-        split[index] = percent.filter(|percent| (0.0..=100.0).contains(percent)).unwrap_or(0.0);
-    }
-    let candidates: f64 = split.iter().sum();
-    if candidates > 100.0 {
-        split.fill(0.0);
-    }
-    split[experiment.baseline] = 100.0 - split.iter().sum::<f64>();
-    split
-}
-
-fn percents(last: &LastState, strategy: Strategy) -> Option<&Vec<(String, f64)>> {
-    last.splits.iter().find(|(known, _)| *known == strategy).map(|(_, split)| split)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -148,11 +93,5 @@ mod tests {
     #[test]
     fn nothing_to_share_is_shared_alike() {
         assert_eq!(round(&[0.0, 0.0], &mut rng::stream(1)).iter().sum::<f64>(), 100.0);
-    }
-
-    #[test]
-    fn a_fraction_of_a_candidate_goes_to_the_baseline() {
-        assert_eq!(Splits::whole(&vec![2.5, 2.5, 95.0], 2), [2, 2, 96]);
-        assert_eq!(Splits::whole(&vec![0.4, 99.6], 1), [0, 100]);
     }
 }

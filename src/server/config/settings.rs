@@ -15,7 +15,7 @@ use super::found::Found;
 use super::sources::{Environment, File, Sources};
 use super::{Auth, Backend, BackendUrl, Config, ConfigError, LogFormat, Overrides, Patience, Secret, Warning};
 use crate::Settings;
-use crate::assessment::Method;
+use crate::wire::request::{METHODS, ROLLBACKS};
 
 /// The configuration from `overrides`, `environment` and the config file.
 pub(super) fn read(overrides: Overrides, environment: Environment) -> Result<(Config, Vec<Warning>), ConfigError> {
@@ -39,7 +39,7 @@ pub(super) fn read(overrides: Overrides, environment: Environment) -> Result<(Co
             .find(Some(LOG_FORMAT), "logFormat")?
             .map_or(Ok(LogFormat::Text), |found| found.word(&[("text", LogFormat::Text), ("json", LogFormat::Json)]))?,
         backend: backend(&sources, &mut warnings)?,
-        assessment: assessment(&sources, &mut warnings)?,
+        assessment: assessment(&sources)?,
     };
     Ok((config, warnings))
 }
@@ -49,7 +49,7 @@ pub(super) fn read_assessment(environment: Environment) -> Result<(Settings, Vec
     let mut warnings = Vec::new();
     let sources = Sources::open(environment, File::Named, &mut warnings)?;
     warnings.extend(sources.unknown_keys(KNOWN_KEYS));
-    let settings = assessment(&sources, &mut warnings)?;
+    let settings = assessment(&sources)?;
     Ok((settings, warnings))
 }
 
@@ -142,35 +142,26 @@ fn patience(sources: &Sources) -> Result<Patience, ConfigError> {
     })
 }
 
-fn assessment(sources: &Sources, warnings: &mut Vec<Warning>) -> Result<Settings, ConfigError> {
+fn assessment(sources: &Sources) -> Result<Settings, ConfigError> {
     let find = |name: &str| {
         let variable = format!("ITER8_ANALYTICS_{}", name.to_ascii_uppercase());
         sources.find(Some(&variable), &format!("assessment.{name}"))
     };
     let number = |name: &str, allowed: &str, is_allowed: &dyn Fn(f64) -> bool| {
-        find(name)?.map(|found| found.number(allowed, is_allowed).map(|number| (number, found.place))).transpose()
+        find(name)?.map(|found| found.number(allowed, is_allowed)).transpose()
     };
-    let settings = Settings {
-        method: find("method")?.map(|found| found.word(&[("v1", Method::V1)])).transpose()?,
-        winner_threshold: number("winner_threshold", "a number from 0.5 to 1", &|p| (0.5..=1.0).contains(&p))?
-            .map(|(number, _)| number),
+    Ok(Settings {
+        method: find("method")?.map(|found| found.word(METHODS)).transpose()?,
+        alpha: number("alpha", "a number above 0 and up to 0.1", &|alpha| alpha > 0.0 && alpha <= 0.1)?,
+        winner_threshold: number("winner_threshold", "a number from 0.5 to 1", &|p| (0.5..=1.0).contains(&p))?,
         exploration_percentage: number("exploration_percentage", "a number from 0 to 50", &|percent| {
             (0.0..=50.0).contains(&percent)
-        })?
-        .map(|(number, _)| number),
-    };
-    let rollback = find("rollback")?.map(|found| found.word(&[("violated", ()), ("never", ())]).map(|()| found.place));
-    let unused = [
-        number("alpha", "a number above 0 and up to 0.1", &|alpha| alpha > 0.0 && alpha <= 0.1)?
-            .map(|(_, place)| place),
-        rollback.transpose()?,
-        number("scrape_interval_seconds", "a number above 0 and up to 3600", &|s| s > 0.0 && s <= 3600.0)?
-            .map(|(_, place)| place),
-    ];
-    for place in unused.into_iter().flatten() {
-        warnings.push(Warning(format!("{place}: the method `v1` does not use it")));
-    }
-    Ok(settings)
+        })?,
+        rollback: find("rollback")?.map(|found| found.word(ROLLBACKS)).transpose()?,
+        scrape_interval_seconds: number("scrape_interval_seconds", "a number above 0 and up to 3600", &|seconds| {
+            seconds > 0.0 && seconds <= 3600.0
+        })?,
+    })
 }
 
 /// The file's settings, each with its sections.

@@ -1,7 +1,10 @@
 //! A query and the world's history -> Prometheus' vector or matrix.
 //!
-//! The increase over a window is the difference between the totals at its two ends: nothing is extrapolated, so counts
-//! are whole numbers and neighbouring windows add up. Before the world's start there are no series.
+//! A window begins behind its left end, as in Prometheus 3, and what a series grew by between its first and its last sample
+//! in there is scaled up to the whole window. A window that reaches back to the world's start gives the count itself: all
+//! was 0 then. Before the start there are no series.
+//!
+//! Approximate: Prometheus scales up by less where a window ends in a gap, which the world has none of.
 //!
 //! Not here: HTTP (`api`), the query's text (`promql`).
 
@@ -9,27 +12,39 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::history::History;
-use super::promql::Query;
+use super::history::{History, Window};
+use super::promql::{Aggregation, Query};
+use super::reading::Function;
 use super::series::Series;
 
-/// A query's sums: which series go into which.
+/// A query's groups: which series go into which.
 #[derive(Debug)]
 pub struct Plan<'a> {
     query: &'a Query,
-    groups: BTreeMap<Vec<(&'a str, &'static str)>, Vec<&'a Series>>,
+    groups: BTreeMap<Vec<(&'a str, &'static str)>, Vec<Member<'a>>>,
+}
+
+/// A series of a group.
+#[derive(Debug)]
+struct Member<'a> {
+    series: &'a Series,
+    /// Whether a series with its labels, if it existed long enough ago, takes it out.
+    has_elder: bool,
 }
 
 impl<'a> Plan<'a> {
-    /// What `query` sums of `series`.
+    /// What `query` makes of `series`.
     pub fn new(query: &'a Query, series: &'a [Series]) -> Self {
         let mut groups: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        for series in series.iter().filter(|series| query.selects(series)) {
+        let unless = query.reading.unless.as_ref().map(|unless| &unless.selector);
+        let elders: Vec<&Series> = series.iter().filter(|one| unless.is_some_and(|it| it.selects(one))).collect();
+        for series in series.iter().filter(|series| query.reading.selector.selects(series)) {
             let mut labels: Vec<_> = query.by.iter().map(|key| (key.as_str(), series.label(key))).collect();
             labels.retain(|(_, value)| !value.is_empty());
             labels.sort_unstable();
             labels.dedup();
-            groups.entry(labels).or_default().push(series);
+            let has_elder = elders.iter().any(|elder| elder.labels == series.labels);
+            groups.entry(labels).or_default().push(Member { series, has_elder });
         }
         Self { query, groups }
     }
@@ -55,14 +70,35 @@ impl<'a> Plan<'a> {
         json!({ "resultType": "matrix", "result": rows.collect::<Vec<_>>() })
     }
 
-    /// The sum of the increases of `members` up to `second` of the world; `None` before its start.
-    fn value(&self, members: &[&Series], history: &History, second: f64) -> Option<String> {
-        if second < 0.0 {
-            return None;
-        }
-        let (from, to) = (history.at(second - self.query.window_seconds), history.at(second));
-        let increase: u64 = members.iter().map(|series| series.value(&to).saturating_sub(series.value(&from))).sum();
-        Some((increase as f64 * self.query.factor).to_string())
+    /// The value of a group at `second` of the world; `None` where no member has one.
+    fn value(&self, members: &[Member<'_>], history: &History, second: f64) -> Option<String> {
+        let reading = &self.query.reading;
+        let window = history.window(second - reading.window_seconds, second)?;
+        let elders_exist = reading.unless.as_ref().is_some_and(|unless| second - unless.offset_seconds >= 0.0);
+        let left = members.iter().filter(|member| !(member.has_elder && elders_exist));
+        let values = left.filter_map(|member| read(reading.function, member.series, &window));
+        let value = match self.query.aggregation {
+            Aggregation::Sum => values.reduce(|one, other| one + other),
+            Aggregation::Max => values.reduce(f64::max),
+        }?;
+        // All series have the same samples' times. Last, so that sums of whole numbers stay exact.
+        let scaled = match (reading.function, window.first.second) {
+            (Function::Increase, 1..) => value * reading.window_seconds / window.span_seconds(),
+            _ => value,
+        };
+        Some((scaled * self.query.factor).to_string())
+    }
+}
+
+/// What `function` makes of the samples of `series` in `window`, an increase being between the samples.
+fn read(function: Function, series: &Series, window: &Window) -> Option<f64> {
+    let first = series.value(&window.first.totals);
+    match function {
+        Function::CountOverTime => Some(window.count as f64),
+        // A counter's first value is its least.
+        Function::MinOverTime => Some(first as f64),
+        Function::Increase if window.count < 2 => None,
+        Function::Increase => Some(series.value(&window.last.totals).saturating_sub(first) as f64),
     }
 }
 
@@ -117,10 +153,10 @@ mod tests {
         );
         assert_eq!(
             vector(
-                "sum(increase(istio_requests_total{response_code=~'5..'}[100s])) by (destination_workload)*1000",
+                "sum(increase(istio_requests_total{response_code=~'5..'}[105s])) by (destination_workload)*1000",
                 500.0
             ),
-            json!([of("productpage-v1", "4000"), of("productpage-v2", "0"), of("productpage-v3", "0")])
+            json!([of("productpage-v1", "4200"), of("productpage-v2", "0"), of("productpage-v3", "0")])
         );
     }
 
@@ -139,12 +175,27 @@ mod tests {
     }
 
     #[test]
-    fn neighbouring_windows_add_up() {
-        let query = promql::parse("sum(increase(istio_requests_total[15s]))").unwrap_or_else(|error| panic!("{error}"));
-        let times: Vec<f64> = (-1..=33).map(|step| START + 15.0 * f64::from(step)).collect();
+    fn windows_that_are_a_scrape_longer_than_their_distance_lose_nothing() {
+        let query = promql::parse("sum(increase(istio_requests_total[20s]))").unwrap_or_else(|error| panic!("{error}"));
+        let times: Vec<f64> = (-1..=33).map(|step| START + 5.0 + 15.0 * f64::from(step)).collect();
         let matrix = Plan::new(&query, &series::all()).matrix(&history(), START, &times);
         let values = matrix["result"][0]["values"].as_array().map(Vec::as_slice).unwrap_or_default();
-        let count = |value: &Value| value[1].as_str().and_then(|text| text.parse::<u64>().ok()).unwrap_or_default();
-        assert_eq!((values.len(), values.iter().map(count).sum::<u64>()), (34, 5 * 99));
+        let count = |value: &Value| value[1].as_str().and_then(|text| text.parse::<f64>().ok()).unwrap_or_default();
+        // The first reaches back to the start and is the count itself.
+        let sum = values.iter().map(count).sum::<f64>() * 15.0 / 20.0 + count(&values[0]) * 0.25;
+        assert_eq!((values.len(), sum), (34, 500.0));
+    }
+
+    #[test]
+    fn samples_are_counted_and_series_are_newborn_at_the_start_alone() {
+        let value = |query: &str, second: f64| vector(query, second)[0]["value"][1].clone();
+        let samples = "max(count_over_time(istio_requests_total{response_code='200'}[5m]))";
+        assert_eq!((value(samples, 400.0), value(samples, 100.0)), (json!("60"), json!("21")));
+        let selector = "istio_requests_total{response_code='200'}";
+        let newborn = format!("(sum((min_over_time({selector}[15s]) unless {selector} offset 15s)))*1000");
+        assert_eq!(value(&newborn, 14.0), "0", "all begin at 0");
+        assert_eq!((vector(&newborn, 15.0), vector(&newborn, 400.0)), (json!([]), json!([])));
+        let least = format!("sum(min_over_time({selector}[15s]) unless nobody_counts_this_total offset 15s)");
+        assert_eq!(value(&least, 400.0), "375", "at second 390: 312 - 15 of v1, 78 of v3");
     }
 }

@@ -109,6 +109,22 @@ impl<'a> Scanner<'a> {
         }
     }
 
+    /// Goes behind a duration in `context`, such as `15s`: its seconds.
+    pub fn duration(&mut self, context: &str) -> Result<f64, ParseError> {
+        let text = leading(self.rest(), |character| character.is_ascii_alphanumeric());
+        if !text.starts_with(|first: char| first.is_ascii_digit()) {
+            let token = self.peek()?;
+            return self.fail(format!("unexpected {token} in {context}, expected duration"));
+        }
+        match duration_seconds(text) {
+            None => self.fail(format!("bad number or duration syntax: {text:?}")),
+            Some(seconds) => {
+                self.step(text.len());
+                Ok(seconds)
+            }
+        }
+    }
+
     /// An error at this place.
     pub fn fail<T>(&self, message: impl Into<String>) -> Result<T, ParseError> {
         let before = self.text.get(..self.at).unwrap_or_default();

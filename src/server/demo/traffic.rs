@@ -10,8 +10,8 @@
 use std::ops::RangeInclusive;
 
 use rand::RngExt;
+use rand::rngs::Xoshiro256PlusPlus;
 use rand_distr::{Distribution, Gamma};
-use rand_pcg::Pcg64;
 
 /// How one version answers.
 #[derive(Debug, Clone, PartialEq)]
@@ -92,7 +92,7 @@ impl Counters {
 }
 
 /// Adds `requests` requests, routed by `split`, to `totals`; each counts `weight` times.
-pub fn serve(totals: &mut Totals, rng: &mut Pcg64, split: &Split, requests: u64, weight: u64) {
+pub fn serve(totals: &mut Totals, rng: &mut Xoshiro256PlusPlus, split: &Split, requests: u64, weight: u64) {
     for _ in 0..requests {
         let place = route(split, rng.random());
         if let (Some(counters), Some(version)) = (totals.get_mut(place), VERSIONS.get(place)) {
@@ -117,7 +117,7 @@ fn route(split: &Split, draw: f64) -> usize {
     0
 }
 
-fn latency_ms(version: &Version, rng: &mut Pcg64) -> u64 {
+fn latency_ms(version: &Version, rng: &mut Xoshiro256PlusPlus) -> u64 {
     let scale = version.latency_ms_mean / LATENCY_SHAPE;
     let served = Gamma::new(LATENCY_SHAPE, scale).map_or(version.latency_ms_mean, |gamma| gamma.sample(rng));
     let delay = if rng.random::<f64>() < version.delay_probability { DELAY_MS } else { 0.0 };
@@ -164,7 +164,7 @@ mod tests {
 
     fn serve_evenly() -> Totals {
         let mut totals = Totals::default();
-        let mut rng = Pcg64::seed_from_u64(7);
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(7);
         serve(&mut totals, &mut rng, &[1.0 / 3.0; 3], REQUESTS, 1);
         totals
     }
@@ -191,7 +191,7 @@ mod tests {
     fn requests_go_where_the_split_sends_them() {
         let split = [0.66, 0.02, 0.32];
         let mut totals = Totals::default();
-        serve(&mut totals, &mut Pcg64::seed_from_u64(1), &split, REQUESTS, 1);
+        serve(&mut totals, &mut Xoshiro256PlusPlus::seed_from_u64(1), &split, REQUESTS, 1);
         for (share, counters) in split.iter().zip(totals) {
             let distance = (counters.succeeded + counters.failed) as f64 / REQUESTS as f64 - share;
             assert!(distance * distance < 25.0 * share * (1.0 - share) / REQUESTS as f64, "{distance} from {share}");

@@ -14,7 +14,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rand::SeedableRng;
-use rand_pcg::Pcg64;
+use rand::rngs::Xoshiro256PlusPlus;
 use serde_json::{Value, json};
 
 use super::history::{History, STEP_SECONDS};
@@ -30,7 +30,7 @@ pub struct World {
 
 #[derive(Debug)]
 struct State {
-    rng: Pcg64,
+    rng: Xoshiro256PlusPlus,
     /// The second, since the start, up to which the traffic is simulated; a multiple of [`STEP_SECONDS`].
     second: u64,
     totals: Totals,
@@ -52,7 +52,7 @@ impl World {
     /// A world that started at `start_unix_seconds` and has its first [`OPENING_SECONDS`] behind it.
     pub fn new(start_unix_seconds: i64, seed: u64) -> Self {
         let mut state = State {
-            rng: Pcg64::seed_from_u64(seed),
+            rng: Xoshiro256PlusPlus::seed_from_u64(seed),
             second: 0,
             totals: Totals::default(),
             history: History::default(),
@@ -193,8 +193,14 @@ mod tests {
         START as f64 + second as f64
     }
 
+    /// The totals up to `second`.
+    fn at(history: &History, second: f64) -> Totals {
+        history.window(f64::NEG_INFINITY, second).map_or_else(Totals::default, |window| window.last.totals)
+    }
+
     fn requests(world: &World, second: u64) -> [u64; 3] {
-        world.read(after(second), |history| history.at(second as f64).map(|version| version.succeeded + version.failed))
+        world
+            .read(after(second), |history| at(history, second as f64).map(|version| version.succeeded + version.failed))
     }
 
     #[test]
@@ -236,8 +242,8 @@ mod tests {
     fn nothing_happens_before_the_start_or_when_the_clock_goes_back() {
         let world = World::new(START, 1);
         let at_300 = requests(&world, 300);
-        assert_eq!(world.read(0.0, |history| history.at(-1.0)), Totals::default());
-        assert_eq!(world.read(f64::NAN, |history| history.at(0.0)), Totals::default());
+        assert_eq!(world.read(0.0, |history| at(history, -1.0)), Totals::default());
+        assert_eq!(world.read(f64::NAN, |history| at(history, 0.0)), Totals::default());
         assert_eq!(requests(&world, 300), at_300);
     }
 

@@ -1,0 +1,168 @@
+//! Beliefs about one metric, held against a limit and against each other.
+//!
+//! All beliefs about a metric are of one kind; each question goes to that kind's mathematics. `lower` and `higher` are
+//! told apart here and nowhere below.
+//!
+//! Not here: which belief is the baseline's, and what an answer means for an experiment.
+
+use super::belief::Belief;
+use super::feasibility::Limits;
+use crate::stats::best::{self, Preferred, Race, Scenario};
+use crate::stats::beta::Beta;
+use crate::stats::gamma::Gamma;
+use crate::stats::student::Student;
+use crate::stats::superiority::Compare;
+use crate::stats::{lift, loss, normal};
+use crate::wire::request::Direction;
+
+impl Belief {
+    /// P(X <= x) and P(X > x), each accurate where it is small.
+    pub(crate) fn tails(self, x: f64) -> (f64, f64) {
+        match self {
+            Self::Proportion(beta) if x > 0.0 && x < 1.0 => beta.tails(x, 1.0 - x),
+            Self::Rate(gamma) if x > 0.0 => gamma.tails(x),
+            Self::Proportion(_) if x >= 1.0 => (1.0, 0.0),
+            Self::Proportion(_) | Self::Rate(_) => (0.0, 1.0),
+            Self::Mean(student) => student.tails(x),
+        }
+    }
+
+    /// The central interval that leaves out `TAIL` at each end.
+    pub(crate) fn interval(self) -> (f64, f64) {
+        match self {
+            Self::Proportion(beta) => (beta.quantile(TAIL), 1.0 - Beta { a: beta.b, b: beta.a }.quantile(TAIL)),
+            Self::Rate(gamma) => (gamma.quantile(TAIL), gamma.quantile(1.0 - TAIL)),
+            Self::Mean(student) => student.interval(TAIL),
+        }
+    }
+
+    /// P(X keeps `limit`).
+    pub(crate) fn keeps(self, limit: f64, direction: Direction) -> f64 {
+        let (below, above) = self.tails(limit);
+        match direction {
+            Direction::Lower => below,
+            Direction::Higher => above,
+        }
+    }
+
+    /// P(X keeps `factor` times `baseline`); a factor of 0 or less is the limit 0.
+    pub(crate) fn keeps_relative(self, baseline: Self, factor: f64, direction: Direction) -> f64 {
+        if !(factor > 0.0) {
+            return self.keeps(0.0, direction);
+        }
+        let at_most = match (self, baseline) {
+            (Self::Proportion(x), Self::Proportion(y)) => x.at_most(y, factor),
+            (Self::Rate(x), Self::Rate(y)) => x.at_most(y, factor),
+            (Self::Mean(x), Self::Mean(y)) => x.at_most(y, factor),
+            // INVARIANT: beliefs about one metric are of one kind.
+            _ => 0.5,
+        };
+        match direction {
+            Direction::Lower => at_most,
+            Direction::Higher => 1.0 - at_most,
+        }
+    }
+
+    /// The 95 % interval of the improvement over `baseline` in percent; `None` where the baseline may be 0.
+    pub(crate) fn improvement(self, baseline: Self, direction: Direction) -> Option<(f64, f64)> {
+        let (low, high) = match (self, baseline) {
+            (Self::Proportion(x), Self::Proportion(y)) => lift::beta_interval(y, x, TAIL),
+            (Self::Rate(x), Self::Rate(y)) => {
+                (lift::gamma_quantile(y, x, TAIL), lift::gamma_quantile(y, x, 1.0 - TAIL))
+            }
+            (Self::Mean(x), Self::Mean(y)) => lift::fieller(y, x, -normal::quantile(TAIL))?,
+            _ => return None,
+        };
+        let (low, high) = (100.0 * low, 100.0 * high);
+        let is_known = low.is_finite() && high.is_finite();
+        is_known.then_some(match direction {
+            Direction::Lower => (-high, -low),
+            Direction::Higher => (low, high),
+        })
+    }
+}
+
+/// Beliefs of one kind.
+pub(crate) enum Kinds {
+    Proportions(Vec<Beta>),
+    Rates(Vec<Gamma>),
+    Means(Vec<Student>),
+}
+
+impl Kinds {
+    /// `None` without any belief.
+    pub(crate) fn of(beliefs: &[Belief]) -> Option<Self> {
+        Some(match beliefs.first()? {
+            Belief::Proportion(_) => Self::Proportions(
+                beliefs.iter().filter_map(|b| if let Belief::Proportion(b) = b { Some(*b) } else { None }).collect(),
+            ),
+            Belief::Rate(_) => Self::Rates(
+                beliefs.iter().filter_map(|b| if let Belief::Rate(b) = b { Some(*b) } else { None }).collect(),
+            ),
+            Belief::Mean(_) => Self::Means(
+                beliefs.iter().filter_map(|b| if let Belief::Mean(b) = b { Some(*b) } else { None }).collect(),
+            ),
+        })
+    }
+
+    /// The values of the last one as scenarios: in each, the probability that each is at most (at least) `factor` times it,
+    /// the last one's being whether it keeps its own absolute limit.
+    pub(crate) fn scenarios(&self, factor: f64, limits: Limits) -> Vec<Scenario> {
+        fn all<D: Compare>(all: &[D], factor: f64) -> Vec<Scenario> {
+            match all.split_last() {
+                Some((baseline, others)) => best::scenarios(others, *baseline, factor),
+                None => Vec::new(),
+            }
+        }
+        let mut scenarios = match self {
+            Self::Proportions(betas) => all(betas, factor),
+            Self::Rates(gammas) => all(gammas, factor),
+            Self::Means(students) => all(students, factor),
+        };
+        for scenario in &mut scenarios {
+            if limits.direction == Direction::Higher {
+                scenario.within.iter_mut().for_each(|within| *within = 1.0 - *within);
+            }
+            scenario.within.push(1.0);
+        }
+        scenarios
+    }
+
+    /// For each, what choosing it is expected to lose against the best of the others; `None` where that is infinite.
+    pub(crate) fn expected_losses(&self, direction: Direction) -> Vec<Option<f64>> {
+        match self {
+            Self::Proportions(betas) => loss::expected_losses(betas, preferred(direction)),
+            Self::Rates(gammas) => loss::expected_losses(gammas, preferred(direction)),
+            Self::Means(students) => loss::expected_losses(students, preferred(direction)),
+        }
+    }
+
+    /// A race in which only values that keep the limit count.
+    pub(crate) fn race_within(&self, direction: Direction, limit: f64) -> Race {
+        let preferred = preferred(direction);
+        match self {
+            Self::Proportions(betas) => Race::within(betas, preferred, limit),
+            Self::Rates(gammas) => Race::within(gammas, preferred, limit),
+            Self::Means(students) => Race::within(students, preferred, limit),
+        }
+    }
+
+    pub(crate) fn race(&self, direction: Direction) -> Race {
+        let preferred = preferred(direction);
+        match self {
+            Self::Proportions(betas) => Race::new(betas, preferred),
+            Self::Rates(gammas) => Race::new(gammas, preferred),
+            Self::Means(students) => Race::new(students, preferred),
+        }
+    }
+}
+
+fn preferred(direction: Direction) -> Preferred {
+    match direction {
+        Direction::Lower => Preferred::Lower,
+        Direction::Higher => Preferred::Higher,
+    }
+}
+
+/// Each tail of a central 95 % interval.
+pub(crate) const TAIL: f64 = 0.025;

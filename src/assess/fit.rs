@@ -1,0 +1,50 @@
+//! The last state that a client sent back, held against the experiment: a note says what of it does not belong.
+//!
+//! What does not fit is ignored, and the rest is used: criteria and versions may change during an experiment.
+//!
+//! Not here: what is made of the state (the methods).
+
+use super::notes::{LAST_STATE_MISMATCH, LAST_STATE_MISSING, Notes, names};
+use crate::experiment::Experiment;
+use crate::wire::last_state::LastState;
+
+/// Notes what of the last state does not belong to this experiment.
+pub(crate) fn about_last_state<'a>(experiment: &'a Experiment, last: &'a LastState, notes: &mut Notes) {
+    let is_empty = last.counters.is_empty() && last.ratios.is_empty() && last.splits.is_empty();
+    if is_empty {
+        if let Some(iteration) = experiment.iteration_number.filter(|iteration| *iteration > 0) {
+            let message = "No last state came with this iteration: increments count from the baseline's 100 %.";
+            notes.add(LAST_STATE_MISSING, "last_state", message, &[("iteration_number", iteration.into())]);
+        }
+        return;
+    }
+    let known_version = |id: &str| experiment.versions.iter().any(|version| version.id == id);
+    let known_counter = |id: &str| experiment.counters.iter().any(|counter| counter.id == id);
+    let known_ratio = |id: &str| experiment.ratios.iter().any(|ratio| ratio.id == id);
+    // In order and each once; kept so while they are found, since there are few if any.
+    let mut strangers: Vec<&str> = Vec::new();
+    let mut add = |id: &'a str, is_known: bool| {
+        if let (false, Err(place)) = (is_known, strangers.binary_search(&id)) {
+            strangers.insert(place, id);
+        }
+    };
+    for (points, is_known) in [(&last.counters, &known_counter as &dyn Fn(&str) -> bool), (&last.ratios, &known_ratio)]
+    {
+        for (version, points) in points.iter() {
+            add(version, known_version(version));
+            points.iter().for_each(|(metric, _)| add(metric, is_known(metric)));
+        }
+    }
+    for (version, _) in last.splits.iter().flat_map(|(_, split)| split) {
+        add(version, known_version(version));
+    }
+    let is_in_split = |id: &str| last.splits.iter().all(|(_, split)| split.iter().any(|(known, _)| known == id));
+    for version in &experiment.versions {
+        add(&version.id, is_in_split(&version.id));
+    }
+    if !strangers.is_empty() {
+        let shown = names(&strangers);
+        let message = format!("The last state does not fit this experiment in {shown}; there it was ignored.");
+        notes.add(LAST_STATE_MISMATCH, "last_state", message, &[("count", strangers.len().into())]);
+    }
+}

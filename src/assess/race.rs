@@ -1,0 +1,152 @@
+//! Feasibility + beliefs about the reward -> how often each version wins, or is among the first two.
+//!
+//! A version wins where it keeps all its limits and has the best reward of those that do: the probability of that, not
+//! divided by the probability that somebody does. Without a reward candidates are preferred by their probability of
+//! keeping all limits (of equal ones the later in the request, as in v1.0.0), and then the baseline.
+//!
+//! Versions that keep their limits rank before those that do not, among which the baseline is the first. A limit on the
+//! reward itself shares its belief; a limit relative to the baseline's reward is taken as independent of it. Not here: whether a winner may be named (`winner`), shares of traffic (`traffic`).
+
+use super::belief::{Belief, Beliefs};
+use super::compare::Kinds;
+use super::criterion::{direction, row};
+use super::feasibility::{Feasibility, limits_on};
+use crate::experiment::Experiment;
+use crate::stats;
+use crate::stats::order;
+
+/// Who is first, and who among the first two.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Race {
+    /// The probability that each version wins.
+    pub(crate) wins: Vec<f64>,
+    /// The probability that no version keeps all its limits.
+    pub(crate) nobody: f64,
+    /// The probability that each version is among the first two; they sum to 2, or to 1 for a single version.
+    pub(crate) first_two: Vec<f64>,
+}
+
+/// The race of the versions for which `runs`.
+pub(crate) fn run(experiment: &Experiment, beliefs: &Beliefs, feasibility: &Feasibility, runs: &[bool]) -> Race {
+    let versions = experiment.versions.len();
+    let order = match experiment.reward() {
+        None => Order::Fixed(preference(experiment, feasibility, runs)),
+        Some(reward) => {
+            let row = row(beliefs, reward.metric);
+            let known = |version: &usize| runs[*version] && row.get(*version).is_some_and(Option::is_some);
+            let contenders: Vec<usize> = (0..versions).filter(known).collect();
+            let rewards: Vec<Belief> = contenders.iter().filter_map(|version| row[*version]).collect();
+            match (Kinds::of(&rewards), direction(experiment, reward)) {
+                (Some(kinds), Some(direction)) => {
+                    let limit = limits_on(experiment, reward.metric).filter(|limits| limits.relative.is_none());
+                    let limit = limit.and_then(|limits| limits.absolute);
+                    match (&contenders[..], &rewards[..], limit) {
+                        ([one, other], [first, second], None) => Order::Pair {
+                            contenders: [*one, *other],
+                            better: first.keeps_relative(*second, 1.0, direction),
+                        },
+                        _ => {
+                            let within = limit.map(|limit| kinds.race_within(direction, limit));
+                            Order::Drawn { within, free: kinds.race(direction), contenders }
+                        }
+                    }
+                }
+                _ => Order::Fixed(Vec::new()),
+            }
+        }
+    };
+    let mut race = Race { wins: vec![0.0; versions], nobody: 0.0, first_two: vec![0.0; versions] };
+    // The probability that no candidate keeps its limits, and that the baseline and all but one candidate do not.
+    let (mut no_candidate, mut baseline_second) = (0.0, 0.0);
+    for scenario in &feasibility.scenarios {
+        let takes_part = |version: usize| if runs[version] { scenario.within[version] } else { 0.0 };
+        let keeps = |version: usize| takes_part(version) * feasibility.on_reward[version];
+        let fails = |version: usize| 1.0 - scenario.within[version] * feasibility.on_reward[version];
+        race.nobody += scenario.weight * (0..versions).map(fails).product::<f64>();
+        let (wins, first_two) = order.places(versions, &takes_part);
+        for (sum, part) in race.wins.iter_mut().zip(wins).chain(race.first_two.iter_mut().zip(first_two)) {
+            *sum += scenario.weight * part;
+        }
+        let (mut none, mut one) = (1.0, 0.0);
+        for version in (0..versions).filter(|version| *version != experiment.baseline) {
+            (none, one) = (none * (1.0 - keeps(version)), one * (1.0 - keeps(version)) + none * keeps(version));
+        }
+        no_candidate += scenario.weight * none;
+        baseline_second += scenario.weight * (1.0 - keeps(experiment.baseline)) * (none + one);
+    }
+    race.first_two[experiment.baseline] += baseline_second;
+    // The place behind a baseline that no candidate leaves behind: for the best candidate, whatever it keeps.
+    for (version, share) in order.best_candidate(versions, experiment.baseline).into_iter().enumerate() {
+        race.first_two[version] += no_candidate * share;
+    }
+    race.wins.iter_mut().chain([&mut race.nobody]).for_each(|share| *share = share.clamp(0.0, 1.0));
+    race
+}
+
+/// In which order versions come that keep their limits.
+enum Order {
+    /// The same always: versions from the most preferred on.
+    Fixed(Vec<usize>),
+    /// By a reward that has no limit, two of them: the probability that the first one's is the better.
+    Pair { contenders: [usize; 2], better: f64 },
+    /// By a reward: contenders, their race among values that keep the limit on the reward (if it has one), and among all.
+    Drawn { contenders: Vec<usize>, within: Option<stats::best::Race>, free: stats::best::Race },
+}
+
+impl Order {
+    /// With these probabilities of keeping limits: that each version is the first, and among the first two, of those that do.
+    fn places(&self, versions: usize, keeps: &dyn Fn(usize) -> f64) -> (Vec<f64>, Vec<f64>) {
+        let (mut first, mut two) = (vec![0.0; versions], vec![0.0; versions]);
+        match self {
+            Self::Fixed(order) => {
+                let (mut none, mut one) = (1.0, 0.0);
+                for &version in order {
+                    let keeps = keeps(version);
+                    first[version] = none * keeps;
+                    two[version] = (none + one) * keeps;
+                    (none, one) = (none * (1.0 - keeps), one * (1.0 - keeps) + none * keeps);
+                }
+            }
+            Self::Pair { contenders: [one, other], better } => {
+                let (own, others) = (keeps(*one), keeps(*other));
+                first[*one] = own * (1.0 - others * (1.0 - better));
+                first[*other] = others * (1.0 - own * better);
+                (two[*one], two[*other]) = (own, others);
+            }
+            Self::Drawn { contenders, within, free } => {
+                let race = within.as_ref().unwrap_or(free);
+                let admitted: Vec<f64> = contenders.iter().map(|version| keeps(*version)).collect();
+                let places = contenders.iter().zip(race.best(&admitted).into_iter().zip(race.best_two(&admitted)));
+                for (&version, (share, in_two)) in places {
+                    first[version] = share;
+                    two[version] = in_two;
+                }
+            }
+        }
+        (first, two)
+    }
+
+    /// The probability that each candidate is the first of all candidates, limits apart.
+    fn best_candidate(&self, versions: usize, baseline: usize) -> Vec<f64> {
+        let is_candidate = |version: usize| f64::from(u8::from(version != baseline));
+        match self {
+            Self::Fixed(_) | Self::Pair { .. } => self.places(versions, &is_candidate).0,
+            Self::Drawn { contenders, free, .. } => {
+                let admitted: Vec<f64> = contenders.iter().map(|version| is_candidate(*version)).collect();
+                let mut first = vec![0.0; versions];
+                contenders.iter().zip(free.best(&admitted)).for_each(|(version, share)| first[*version] = share);
+                first
+            }
+        }
+    }
+}
+
+/// Candidates by falling probability of keeping all limits, of equal ones the later first; then the baseline.
+fn preference(experiment: &Experiment, feasibility: &Feasibility, runs: &[bool]) -> Vec<usize> {
+    let candidates = (0..experiment.versions.len()).filter(|version| *version != experiment.baseline && runs[*version]);
+    let candidates: Vec<usize> = candidates.rev().collect();
+    let keys: Vec<f64> = candidates.iter().map(|version| -feasibility.marginal[*version]).collect();
+    let mut order: Vec<usize> = order::rising(&keys).into_iter().map(|place| candidates[place]).collect();
+    order.push(experiment.baseline);
+    order
+}

@@ -1,0 +1,108 @@
+//! A decision -> one sentence: why there is a winner, or which link is the weakest and what it still needs.
+//!
+//! Not here: the decision (`winner`).
+
+use super::monitor::{Shown, Verdict};
+use super::need::Need;
+use super::winner::Court;
+use crate::stats::math::{ceil, exp};
+use crate::wire::digits;
+
+/// Why `winner` wins, or why nobody does while `best` leads.
+pub(crate) fn sentence(court: &Court, winner: Option<usize>, best: usize, is_decidable: bool) -> String {
+    let experiment = court.experiment;
+    let id = &experiment.versions[best].id;
+    let baseline = &experiment.versions[experiment.baseline].id;
+    let probability = digits::four_places(court.race.wins[best]);
+    match winner {
+        Some(_) if experiment.versions.len() == 1 => format!("{id} is shown to satisfy every criterion."),
+        Some(winner) if winner == experiment.baseline => {
+            format!("{id} wins: every candidate is shown to violate a criterion or to earn less than {id}.")
+        }
+        Some(_) if experiment.reward().is_some() => format!(
+            "{id} wins: it is shown to satisfy every criterion and to earn more than {baseline}, and its win probability is {probability}."
+        ),
+        Some(_) => {
+            format!("{id} wins: it is shown to satisfy every criterion, and its win probability is {probability}.")
+        }
+        None if court.backend_failed => {
+            "No winner: the metrics backend failed, so nothing is decided and traffic stays as it was.".to_owned()
+        }
+        None if !is_decidable => "No winner: no criterion has a threshold and none is a reward.".to_owned(),
+        None => waiting(court, best),
+    }
+}
+
+/// The weakest link of the version that leads.
+fn waiting(court: &Court, best: usize) -> String {
+    let experiment = court.experiment;
+    let id = &experiment.versions[best].id;
+    let needed = court.monitor.needed;
+    let violated: Vec<&str> = court
+        .shown(best)
+        .filter(|(_, verdict)| *verdict == Verdict::Violated)
+        .map(|(index, _)| experiment.criteria[index].id.as_str())
+        .collect();
+    if !violated.is_empty() {
+        return format!("No winner: even {id}, which leads, is shown to violate {}.", violated.join(", "));
+    }
+    if best == experiment.baseline && experiment.versions.len() > 1 {
+        return format!("No winner yet: {id} leads, and not every candidate is shown to be worse.");
+    }
+    let weakest = undecided(court, best).min_by(|(_, one), (_, other)| log_e(one).total_cmp(&log_e(other)));
+    if let Some((index, shown)) = weakest {
+        let criterion = &experiment.criteria[index].id;
+        let missing = match shown.need {
+            Some(Need { lower, upper: Some(upper) }) => {
+                format!(
+                    "at least {} more requests, {} if it is as close to its limit as it may be",
+                    whole(lower),
+                    whole(upper)
+                )
+            }
+            Some(Need { lower, upper: None }) => {
+                format!("at least {} more requests, and nobody can say at most: it may be at its limit", whole(lower))
+            }
+            None => "more intervals".to_owned(),
+        };
+        return format!(
+            "No winner yet: {id} leads, and that it satisfies {criterion} is shown with an e-value of {}, {} are needed: {missing}.",
+            count(exp(log_e(&shown))),
+            count(exp(needed)),
+        );
+    }
+    if !court.earns_more(best)
+        && let Some(reward) = court.monitor.rewards[best]
+    {
+        let baseline = &experiment.versions[experiment.baseline].id;
+        return format!(
+            "No winner yet: {id} leads, and that it earns more than {baseline} is shown with an e-value of {}, {} are needed.",
+            count(exp(reward.within)),
+            count(exp(needed)),
+        );
+    }
+    format!(
+        "No winner yet: {id} leads with win probability {}, more than {} is needed.",
+        digits::four_places(court.race.wins[best]),
+        digits::plain(experiment.winner_threshold)
+    )
+}
+
+fn undecided<'a>(court: &'a Court, version: usize) -> impl Iterator<Item = (usize, Shown)> + 'a {
+    let criteria = court.monitor.criteria[version].iter().enumerate();
+    let shown = criteria.filter_map(|(index, shown)| Some((index, (*shown)?)));
+    shown.filter(|(_, shown)| shown.verdict == Verdict::Undecided)
+}
+
+fn log_e(shown: &Shown) -> f64 {
+    shown.evidence.map_or(f64::NEG_INFINITY, |evidence| evidence.within)
+}
+
+/// An e-value to two digits or whole.
+fn count(e_value: f64) -> String {
+    if e_value < 10.0 { digits::short(e_value) } else { whole(e_value) }
+}
+
+fn whole(number: f64) -> String {
+    digits::plain(ceil(number))
+}

@@ -1,0 +1,112 @@
+//! The engine's own statistics: exact beliefs, and evidence that stays true at every look: method `sequential`.
+//!
+//! Gather, believe, judge each criterion, run the race, split traffic. No step draws a random number.
+//!
+//! Not here: v1.0.0's statistics (`v1`).
+
+use super::belief::{self, Belief, Beliefs};
+use super::compare::Kinds;
+use super::criterion;
+use super::diagnostics;
+use super::evidence::{self, Evidence};
+use super::feasibility;
+use super::findings::{Findings, Outcome};
+use super::fit;
+use super::monitor;
+use super::notes::Notes;
+use super::race;
+use super::rollback::{self, Harm};
+use super::traffic;
+use super::winner::Court;
+use crate::experiment::{Experiment, Options};
+use crate::wire::assessment::Method;
+use crate::wire::last_state::{DataPoint, LastState};
+use crate::wire::observations::Observations;
+use crate::wire::request::Rollback;
+use crate::wire::status::Status;
+
+/// The sequential method's findings on `experiment`.
+pub(crate) fn assess(experiment: &Experiment, observations: &Observations, options: &Options) -> Findings {
+    let mut notes = Notes::default();
+    notes.about_experiment(experiment, options);
+    notes.about_observations(experiment, observations);
+    fit::about_last_state(experiment, experiment.last_state.as_ref().unwrap_or(&LastState::default()), &mut notes);
+    let evidence = evidence::gather(experiment, observations, options.now, &mut notes);
+    diagnostics::inspect(experiment, &evidence, &mut notes);
+    let beliefs = belief::update(experiment, &evidence, &mut notes);
+    let mut judgements = criterion::judge(experiment, &evidence, &beliefs, &mut notes);
+    let monitor = monitor::watch(experiment, &evidence, &judgements);
+    let harms = rollback::harms(experiment, &monitor);
+    let feasibility = feasibility::of(experiment, &beliefs, &judgements);
+    let all = vec![true; experiment.versions.len()];
+    let race = race::run(experiment, &beliefs, &feasibility, &all);
+    let court =
+        Court { experiment, race: &race, monitor: &monitor, harms: &harms, backend_failed: evidence.backend_failed };
+    let winner = court.decide(&mut notes);
+    let outcomes = outcomes(experiment, &beliefs, &harms, evidence.backend_failed);
+    let runs: Vec<bool> = outcomes.iter().map(|outcome| !outcome.rollback).collect();
+    let splits = match runs == all {
+        true => traffic::split(experiment, &race, &runs, &evidence),
+        // Who is out leaves its places to the others.
+        false => traffic::split(experiment, &race::run(experiment, &beliefs, &feasibility, &runs), &runs, &evidence),
+    };
+    for (judgements, shown) in judgements.iter_mut().zip(&monitor.criteria) {
+        for (judgement, shown) in judgements.iter_mut().zip(shown) {
+            judgement.shown = *shown;
+        }
+    }
+    let (counters, ratios) = points(experiment, &evidence, options);
+    Findings {
+        method: Method::Sequential,
+        judgements,
+        win_probabilities: race.wins,
+        outcomes,
+        winner,
+        log_e_needed: monitor.needed,
+        splits,
+        counters,
+        ratios,
+        history: evidence.extended.map(|extended| extended.history),
+        extremes: Vec::new(),
+        backend_failed: evidence.backend_failed,
+        statuses: evidence.statuses,
+        notes,
+    }
+}
+
+/// Who is rolled back, and what choosing each version is expected to lose of the reward: unknown where one's reward is.
+fn outcomes(experiment: &Experiment, beliefs: &Beliefs, harms: &[Harm], backend_failed: bool) -> Vec<Outcome> {
+    let losses = experiment.reward().and_then(|reward| {
+        let row: Option<Vec<Belief>> = criterion::row(beliefs, reward.metric).iter().copied().collect();
+        let direction = criterion::direction(experiment, reward)?;
+        Some(Kinds::of(&row?)?.expected_losses(direction))
+    });
+    let losses = losses.unwrap_or_else(|| vec![None; experiment.versions.len()]);
+    let may_roll_back = experiment.rollback == Rollback::Violated && !backend_failed;
+    let outcome = |(version, (harm, expected_loss)): (usize, (&Harm, Option<f64>))| Outcome {
+        rollback: may_roll_back && version != experiment.baseline && harm.is_shown,
+        log_e_rollback: harm.log_e,
+        expected_loss,
+    };
+    harms.iter().zip(losses).enumerate().map(outcome).collect()
+}
+
+/// Every counter and ratio as a data point of the next last state.
+fn points(
+    experiment: &Experiment,
+    evidence: &Evidence,
+    options: &Options,
+) -> (Vec<Vec<DataPoint>>, Vec<Vec<DataPoint>>) {
+    let point = |value: Option<f64>| DataPoint {
+        value,
+        timestamp: value.map(|_| options.now.in_utc()),
+        status: if value.is_some() { Status::AllOk } else { Status::UninitializedValue },
+    };
+    let kept = evidence.extended.as_ref().map_or(&evidence.counters, |extended| &extended.references);
+    let counters = kept.iter().map(|row| row.iter().map(|value| point(*value)).collect()).collect();
+    let ratios = (0..experiment.versions.len()).map(|version| {
+        let ratios = 0..experiment.ratios.len();
+        ratios.map(|ratio| point(evidence.ratio(version, ratio).map(|sample| sample.value()))).collect()
+    });
+    (counters, ratios.collect())
+}

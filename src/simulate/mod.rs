@@ -1,0 +1,237 @@
+//! A world as data, a seed -> what an experiment in it would have seen and decided, iteration by iteration.
+//!
+//! Each iteration does what iter8's controller does: the engine is asked with all intervals so far and the last state, and
+//! what it recommends routes the next interval's requests. Nothing of the engine is reached but by its public functions.
+//! The same world and seed give the same trajectory on every host.
+//!
+//! Not here: Prometheus, lost scrapes, restarts: intervals are handed over as they were drawn.
+
+mod experiment;
+mod latency;
+mod traffic;
+mod trajectory;
+mod truth;
+mod world;
+
+use serde_json::{Map, Value};
+
+use crate::error::Error;
+use crate::experiment::{Experiment, FETCH_SECONDS_MIN, Options, Settings};
+use crate::stats::rng;
+use crate::wire::assessment::{Assessment, Method};
+use crate::wire::decode::{Decoder, Path};
+use crate::wire::request::{self, METHODS, Seed, present};
+use crate::wire::{reread, write};
+use experiment::History;
+pub use trajectory::{CriterionStep, Iteration, Summary, Trajectory, Truth, VersionStep};
+pub use world::names as world_names;
+use world::{Split, World};
+
+/// How a world is run.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct SimulateOptions {
+    /// Where the draws start, 0 to 2^53 - 1.
+    pub seed: u64,
+    /// Statistics to assess with; `None`: the world's, or else `sequential`.
+    pub method: Option<Method>,
+    /// The chance of ever declaring wrongly, above 0 and at most 0.1; `None`: the world's, or else the engine's default.
+    pub alpha: Option<f64>,
+    /// Whether each iteration keeps the whole assessment.
+    pub keeps_assessments: bool,
+}
+
+impl SimulateOptions {
+    /// Options as JSON: `seed` (mandatory), `method`, `alpha`, `assessments` (true: each iteration keeps the whole one).
+    ///
+    /// # Errors
+    /// Every fault of shape.
+    pub fn decode(members: &Map<String, Value>) -> Result<Self, Error> {
+        let (root, mut decoder) = (Path::Root, Decoder::default());
+        let seed = decoder.required(members, "seed", root).and_then(|value| {
+            let seed = request::seed(&mut decoder, value, root.key("seed"));
+            if seed == Some(Seed::Random) {
+                // A trajectory that nobody can see again would explain nothing.
+                decoder.fail(root.key("seed"), "value_error.seed", "a simulation needs a number");
+            }
+            seed
+        });
+        let method = present(members, "method").and_then(|value| decoder.choice(value, root.key("method"), METHODS));
+        let alpha = present(members, "alpha").and_then(|value| request::alpha(&mut decoder, value, root.key("alpha")));
+        let keeps = present(members, "assessments").and_then(|value| decoder.boolean(value, root.key("assessments")));
+        match seed {
+            Some(Seed::Number(seed)) if !decoder.has_failed() => {
+                Ok(Self { seed, method, alpha, keeps_assessments: keeps.unwrap_or(false) })
+            }
+            _ => Err(decoder.into_error()),
+        }
+    }
+}
+
+/// What an experiment in `world` sees and decides: `world` is the name of a ready one, or an object, in which `base` may
+/// name the ready one whose fields it replaces.
+///
+/// ```
+/// use iter8_analytics::{SimulateOptions, simulate};
+/// use serde_json::json;
+///
+/// let world = json!({"base": "canary", "iterations": 12});
+/// let trajectory = simulate(&world, &SimulateOptions { seed: 1, ..SimulateOptions::default() })?;
+/// assert_eq!(trajectory.summary.winner.as_deref(), Some("reviews-v3"));
+/// # Ok::<(), iter8_analytics::Error>(())
+/// ```
+///
+/// # Errors
+/// Every fault of shape of the world; else what the engine says of the experiment that it describes.
+pub fn simulate(world: &Value, options: &SimulateOptions) -> Result<Trajectory, Error> {
+    let mut world = world::decode(world)?;
+    if let Some(alpha) = options.alpha {
+        world.alpha = Some(alpha.into());
+    }
+    let method = options.method.unwrap_or(world.method);
+    let truth = truth::of(&world, &experiment::parse(&world, 0, &Value::Null)?);
+    let mut run = Run { world: &world, method, options, last_state: Value::Null, history: History::of(&world) };
+    let mut stream = rng::stream(options.seed);
+    let mut split = run.split_of(0);
+    let mut iterations = Vec::with_capacity(world.iterations);
+    for iteration in 0..world.iterations {
+        let served = match iteration {
+            0 => Vec::new(),
+            _ => traffic::serve(&world, iteration - 1, &split, &mut stream),
+        };
+        run.history.add(&served);
+        let assessment = run.assess(iteration)?;
+        let next = match &world.split {
+            Split::Recommended => experiment::recommended(&world, &assessment),
+            Split::Given(_) => run.split_of(iteration),
+        };
+        let is_over = world.split == Split::Recommended
+            && next.iter().skip(1).all(|percent| *percent == 0.0)
+            && assessment.candidate_assessments.iter().all(|candidate| candidate.rollback)
+            && !assessment.candidate_assessments.is_empty();
+        iterations.push(trajectory::iteration(
+            &world,
+            iteration,
+            &served,
+            &next,
+            assessment,
+            options.keeps_assessments,
+        ));
+        split = next;
+        if is_over {
+            // The controller ends an experiment whose candidates are all rolled back.
+            break;
+        }
+    }
+    let summary = trajectory::summary(&world, &truth, &iterations, &run.history);
+    Ok(Trajectory { world: world.name.clone(), seed: options.seed, method, truth, iterations, summary })
+}
+
+/// A world under way.
+struct Run<'a> {
+    world: &'a World,
+    method: Method,
+    options: &'a SimulateOptions,
+    last_state: Value,
+    history: History,
+}
+
+impl Run<'_> {
+    /// What the engine says at an iteration, after `iteration` intervals.
+    fn assess(&mut self, iteration: usize) -> Result<Assessment, Error> {
+        let elapsed = iteration as u64 * self.world.interval_seconds;
+        let experiment: Experiment = experiment::parse(self.world, iteration, &self.last_state)?;
+        let observations = match elapsed < FETCH_SECONDS_MIN as u64 {
+            // As over HTTP: nothing is asked for in the first seconds.
+            true => Value::Object(Map::from_iter([("versions".to_owned(), Value::Object(Map::new()))])),
+            false => self.history.observations(self.world),
+        };
+        let observations = experiment.read_observations(&observations)?;
+        let options = Options {
+            now: experiment::now(elapsed),
+            method: Some(self.method),
+            seed: Some(Seed::Number(rng::seed_from(&[&self.options.seed.to_le_bytes(), &elapsed.to_le_bytes()]))),
+            entropy: 0,
+            settings: Settings::default(),
+        };
+        let assessment = experiment.assess(&observations, &options);
+        if self.world.echoes_last_state {
+            self.last_state = reread::value(&write::to_text(&assessment.last_state));
+        }
+        Ok(assessment)
+    }
+
+    /// The split that routes after an iteration where the world does not follow what is recommended, percents; before the
+    /// first reply all goes to the baseline.
+    fn split_of(&self, iteration: usize) -> Vec<f64> {
+        match &self.world.split {
+            Split::Given(splits) => splits[iteration % splits.len()].clone(),
+            Split::Recommended => {
+                let mut split = vec![0.0; self.world.versions.len()];
+                split[0] = 100.0;
+                split
+            }
+        }
+    }
+}
+
+/// When every world's experiment starts, 2026-01-01T00:00:00Z, in microseconds since the Unix epoch.
+const START_UNIX_MICROS: i64 = 1_767_225_600_000_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn run(world: Value, seed: u64) -> Trajectory {
+        simulate(&world, &SimulateOptions { seed, ..SimulateOptions::default() }).unwrap()
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_trajectory_and_another_one_another() {
+        let one = run(json!("abn"), 1);
+        assert_eq!(one, run(json!("abn"), 1));
+        assert_ne!(one.iterations, run(json!("abn"), 2).iterations);
+    }
+
+    #[test]
+    fn every_ready_world_runs() {
+        for name in world_names() {
+            let trajectory = run(json!({"base": name, "iterations": 6}), 3);
+            let is_over = !trajectory.summary.rolled_back.is_empty();
+            assert!(trajectory.iterations.len() == 6 || is_over, "{name}");
+        }
+    }
+
+    #[test]
+    fn totals_alone_lead_to_the_same_values_as_intervals() {
+        let split = json!([50, 50]);
+        let intervals = run(json!({"base": "canary", "split": split}), 5);
+        let totals = run(json!({"base": "canary", "split": split, "observations": "totals"}), 5);
+        let value = |trajectory: &Trajectory| trajectory.iterations[7].versions[1].criteria[0].value;
+        assert_eq!(value(&intervals), value(&totals));
+        assert!(value(&intervals).is_some());
+    }
+
+    #[test]
+    fn a_candidate_that_is_rolled_back_ends_the_experiment() {
+        let trajectory = run(json!("canary_bad"), 1);
+        assert_eq!(trajectory.truth.violating, ["reviews-v4"]);
+        assert_eq!(trajectory.summary.rolled_back, ["reviews-v4"]);
+        assert!(trajectory.iterations.len() < 100);
+    }
+
+    #[test]
+    fn options_in_json_need_a_seed_that_is_a_number() {
+        let decode = |value: Value| SimulateOptions::decode(value.as_object().unwrap());
+        assert_eq!(decode(json!({"seed": 7})).map(|options| options.seed), Ok(7));
+        let message = decode(json!({"alpha": 1})).unwrap_err().to_string();
+        assert!(message.contains("seed: field required") && message.contains("alpha: "), "{message}");
+        assert!(decode(json!({"seed": "random"})).is_err());
+    }
+
+    #[test]
+    fn v1_can_be_asked_for() {
+        let options = SimulateOptions { seed: 1, method: Some(Method::V1), ..SimulateOptions::default() };
+        assert_eq!(simulate(&json!("canary"), &options).unwrap().method, Method::V1);
+    }
+}
