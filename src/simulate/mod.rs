@@ -21,7 +21,6 @@ use crate::stats::rng;
 use crate::wire::assessment::{Assessment, Method};
 use crate::wire::decode::{Decoder, Path};
 use crate::wire::request::{self, METHODS, Seed, present};
-use crate::wire::{reread, write};
 use experiment::History;
 pub use trajectory::{CriterionStep, Iteration, Summary, Trajectory, Truth, VersionStep};
 pub use world::names as world_names;
@@ -155,7 +154,7 @@ impl Run<'_> {
         };
         let assessment = experiment.assess(&observations, &options);
         if self.world.echoes_last_state {
-            self.last_state = reread::value(&write::to_text(&assessment.last_state));
+            self.last_state = serde_json::to_value(&assessment.last_state).unwrap_or(Value::Null);
         }
         Ok(assessment)
     }

@@ -11,8 +11,6 @@ pub(crate) mod metric_specs;
 pub(crate) mod number;
 pub mod observations;
 pub(crate) mod request;
-#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
-pub(crate) mod reread;
 pub mod series;
 pub mod status;
 pub(crate) mod write;
