@@ -56,13 +56,13 @@ impl BothWays {
 
     /// The mean of the two e-values each way.
     pub(crate) fn mean(self, other: Self) -> Self {
-        Self { within: ln_mean_exp([self.within, other.within]), beyond: ln_mean_exp([self.beyond, other.beyond]) }
+        Self { within: ln_mean_exp(&[self.within, other.within]), beyond: ln_mean_exp(&[self.beyond, other.beyond]) }
     }
 }
 
 /// The evidence of successive blocks: the product of 0.1 + 0.9 e, so that a block never takes more than nine tenths.
 pub(crate) fn product_of_blocks(blocks: &[BothWays]) -> BothWays {
-    let hedged = |log_e: f64| ln_sum_exp([ln(BLOCK_HEDGE), ln_1p(-BLOCK_HEDGE) + log_e]);
+    let hedged = |log_e: f64| ln_sum_exp(&[ln(BLOCK_HEDGE), ln_1p(-BLOCK_HEDGE) + log_e]);
     BothWays::of(
         blocks.iter().map(|block| hedged(block.within)).sum(),
         blocks.iter().map(|block| hedged(block.beyond)).sum(),
@@ -71,19 +71,11 @@ pub(crate) fn product_of_blocks(blocks: &[BothWays]) -> BothWays {
 
 /// ln of the mean of e-values given by their logarithms; `None` of none.
 pub(crate) fn ln_mean(logs: &[f64]) -> Option<f64> {
-    let largest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    if logs.is_empty() {
-        return None;
-    }
-    if !largest.is_finite() {
-        return Some(-LN_MAX);
-    }
-    let sum: f64 = logs.iter().map(|log| exp(log - largest)).sum();
-    Some((largest + ln(sum / logs.len() as f64)).clamp(-LN_MAX, LN_MAX))
+    (!logs.is_empty()).then(|| ln_mean_exp(logs).clamp(-LN_MAX, LN_MAX))
 }
 
 /// ln of the sum of the exponentials.
-fn ln_sum_exp<const N: usize>(logs: [f64; N]) -> f64 {
+fn ln_sum_exp(logs: &[f64]) -> f64 {
     let largest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     if !largest.is_finite() {
         return largest;
@@ -92,8 +84,8 @@ fn ln_sum_exp<const N: usize>(logs: [f64; N]) -> f64 {
 }
 
 /// ln of the mean of the exponentials.
-fn ln_mean_exp<const N: usize>(logs: [f64; N]) -> f64 {
-    ln_sum_exp(logs) - ln(N as f64)
+fn ln_mean_exp(logs: &[f64]) -> f64 {
+    ln_sum_exp(logs) - ln(logs.len() as f64)
 }
 
 /// e^700 is still a number, and more than any decision asks for.

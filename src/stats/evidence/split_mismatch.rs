@@ -74,7 +74,7 @@ pub(crate) fn ln_e_of_changing_shares(intervals: &[SplitInterval]) -> f64 {
             down[k] -= other * grid.steps[k] + total * ln_1p(share * downs[k]);
         }
     }
-    let ln_e = super::ln_mean_exp([grid.ln_mixture(&up), grid.ln_mixture(&down)]);
+    let ln_e = super::ln_mean_exp(&[grid.ln_mixture(&up), grid.ln_mixture(&down)]);
     if ln_e.is_nan() { 0.0 } else { ln_e.clamp(-LN_MAX, LN_MAX) }
 }
 

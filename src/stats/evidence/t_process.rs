@@ -45,7 +45,7 @@ pub(crate) fn evidence(effects: Effects, prior: Prior, kappas: [f64; 3]) -> Both
         return BothWays::NONE;
     }
     let sides = kappas.map(|kappa| one_sided(effects, prior, kappa));
-    BothWays::of(ln_mean_exp(sides.map(|side| side.0)), ln_mean_exp(sides.map(|side| side.1)))
+    BothWays::of(ln_mean_exp(&sides.map(|side| side.0)), ln_mean_exp(&sides.map(|side| side.1)))
 }
 
 /// The lesser of the evidence with the weak prior and that without any.
@@ -64,7 +64,7 @@ pub(crate) fn confidence_sequence(effects: Effects, kappas: [f64; 3], alpha: f64
     let growths = kappas.map(|kappa| kappa * kappa * weight);
     // In units of the scatter, the squared distance of the mean from an effect: the evidence grows with it up to a bound.
     let excess = |square: f64| {
-        ln_mean_exp(growths.map(|growth| two_sided(growth, squared_t_over_freedom(growth, square, 1.0), count)))
+        ln_mean_exp(&growths.map(|growth| two_sided(growth, squared_t_over_freedom(growth, square, 1.0), count)))
             + ln(alpha)
     };
     let mut high = 1.0;
