@@ -212,6 +212,16 @@ pub(crate) struct Limit {
     pub(crate) direction: Direction,
 }
 
+impl Limit {
+    /// Whether `value` lies on the bad side of `bound`, which is the threshold or a multiple of the baseline's value.
+    pub(crate) fn is_breached_by(self, value: f64, bound: f64) -> bool {
+        match self.direction {
+            Direction::Lower => value > bound,
+            Direction::Higher => value < bound,
+        }
+    }
+}
+
 impl Experiment {
     /// The experiment in `value`.
     ///

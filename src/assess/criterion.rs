@@ -55,11 +55,7 @@ impl Judge<'_> {
         match (self.criterion.metric, self.criterion.quantile) {
             (Metric::Counter(counter), _) => {
                 let value = self.evidence.counters[version].get(counter).copied().flatten();
-                let limit = self.criterion.limit.zip(value).map(|(limit, value)| {
-                    let is_breached = is_breached(value, limit.threshold.value, limit.direction);
-                    LimitJudgement { is_breached, probability: Some(if is_breached { 0.0 } else { 1.0 }) }
-                });
-                Judgement { value, limit, ..Judgement::default() }
+                Judgement::of_counter(value, self.criterion.limit)
             }
             (Metric::Histogram(histogram), Some(p)) => {
                 let Some(sample) = self.evidence.histogram(version, histogram) else { return Judgement::default() };
@@ -100,7 +96,7 @@ impl Judge<'_> {
         };
         let row = row(self.beliefs, self.criterion.metric);
         LimitJudgement {
-            is_breached: is_breached(value, bound, limit.direction),
+            is_breached: limit.is_breached_by(value, bound),
             probability: probability(row, version, self.experiment.baseline, limit),
         }
     }
@@ -131,13 +127,6 @@ fn mean(belief: Option<Belief>) -> Option<f64> {
     match belief? {
         Belief::Mean(student) => Some(student.mean),
         Belief::Proportion(_) | Belief::Rate(_) => None,
-    }
-}
-
-fn is_breached(value: f64, limit: f64, direction: Direction) -> bool {
-    match direction {
-        Direction::Lower => value > limit,
-        Direction::Higher => value < limit,
     }
 }
 
@@ -177,7 +166,7 @@ fn summaries(
 pub(crate) fn direction(experiment: &Experiment, criterion: &Criterion) -> Option<Direction> {
     let said = match criterion.metric {
         Metric::Counter(_) => None,
-        Metric::Ratio(ratio) => experiment.ratios[ratio].direction,
+        Metric::Ratio(ratio) => experiment.direction_of_ratio(ratio),
         Metric::Histogram(histogram) => experiment.histograms[histogram].direction,
     };
     said.or(criterion.is_reward.then_some(Direction::Higher))

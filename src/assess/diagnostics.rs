@@ -12,6 +12,7 @@ use crate::experiment::{Experiment, Metric};
 use crate::stats::evidence::split_mismatch::{chi_squared, ln_e_of_fixed_shares, p_value};
 use crate::stats::math::sqrt;
 use crate::wire::digits;
+use crate::wire::last_state::find;
 
 /// Notes what is odd about the data of an experiment.
 pub(crate) fn inspect(experiment: &Experiment, evidence: &Evidence, notes: &mut Notes) {
@@ -98,14 +99,13 @@ fn sample_ratio(experiment: &Experiment, evidence: &Evidence, notes: &mut Notes)
     let since_last = |version: usize| -> Option<f64> {
         let id = &experiment.versions[version].id;
         let total = evidence.counters[version].first().copied().flatten()?;
-        let (_, points) = last.counters.iter().find(|(known, _)| known == id)?;
-        let (_, point) = points.iter().find(|(counter, _)| *counter == experiment.counters[0].id)?;
+        let point = find(find(&last.counters, id)?, &experiment.counters[0].id)?;
         Some((total - point.value?).max(0.0))
     };
     let Some(counts) = (0..experiment.versions.len()).map(since_last).collect::<Option<Vec<f64>>>() else { return };
     let mut least: Option<(f64, f64)> = None;
     for (_, split) in &last.splits {
-        let percent = |id: &String| split.iter().find(|(known, _)| known == id).map_or(0.0, |(_, percent)| *percent);
+        let percent = |id: &str| find(split, id).copied().unwrap_or(0.0);
         let percents: Vec<f64> = experiment.versions.iter().map(|version| percent(&version.id)).collect();
         let sum: f64 = percents.iter().sum();
         if !(sum > 0.0 && percents.iter().all(|percent| *percent >= 0.0)) {

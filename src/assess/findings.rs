@@ -6,6 +6,7 @@
 
 use super::monitor::Shown;
 use super::notes::Notes;
+use crate::experiment::Limit;
 use crate::stats::math::trunc;
 use crate::wire::assessment::Method;
 use crate::wire::last_state::{DataPoint, Extremes, History};
@@ -51,6 +52,17 @@ pub(crate) struct Judgement {
     pub(crate) limit: Option<LimitJudgement>,
     /// What is shown of the limit, however often one looks; `None` where the method knows no such thing.
     pub(crate) shown: Option<Shown>,
+}
+
+impl Judgement {
+    /// How a counter of this value stands to a criterion: the comparison is all there is.
+    pub(crate) fn of_counter(value: Option<f64>, limit: Option<Limit>) -> Self {
+        let limit = limit.zip(value).map(|(limit, value)| {
+            let is_breached = limit.is_breached_by(value, limit.threshold.value);
+            LimitJudgement { is_breached, probability: Some(if is_breached { 0.0 } else { 1.0 }) }
+        });
+        Self { value, limit, ..Self::default() }
+    }
 }
 
 /// What is believed of a metric's true value.

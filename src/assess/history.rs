@@ -11,7 +11,7 @@ use super::notes::{COUNTER_RESET, Notes};
 use crate::experiment::{Counter, Experiment, Version};
 use crate::stats::math::floor;
 use crate::wire::digits;
-use crate::wire::last_state::{Growth, History, LastState};
+use crate::wire::last_state::{Growth, History, LastState, find};
 use crate::wire::metric_specs::CounterKind;
 use crate::wire::series::Course;
 
@@ -144,10 +144,6 @@ fn rounded(value: f64) -> f64 {
     }
     // A quotient of whole numbers is written with few digits, a product with a fraction is not.
     if unit > 1.0 { floor(value / unit + 0.5) * unit } else { floor(value * 1e3 + 0.5) / 1e3 }
-}
-
-fn find<'a, T>(entries: &'a [(String, T)], key: &str) -> Option<&'a T> {
-    entries.iter().find(|(name, _)| name == key).map(|(_, value)| value)
 }
 
 fn about_reset(version: &str, counter: &Counter, known: f64, total: f64, notes: &mut Notes) {

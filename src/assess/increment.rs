@@ -7,7 +7,7 @@
 
 use super::findings::Split;
 use crate::experiment::Experiment;
-use crate::wire::last_state::LastState;
+use crate::wire::last_state::{LastState, find};
 use crate::wire::request::Strategy;
 
 /// No candidate gains more than the increment; the baseline takes what is cut off.
@@ -34,8 +34,7 @@ pub(crate) fn last_split(experiment: &Experiment, strategy: Strategy, inferred: 
     }
     let mut split = vec![0.0; experiment.versions.len()];
     for (index, version) in experiment.versions.iter().enumerate().filter(|(index, _)| *index != experiment.baseline) {
-        let percent =
-            known.and_then(|known| known.iter().find(|(id, _)| *id == version.id)).map(|(_, percent)| *percent);
+        let percent = known.and_then(|known| find(known, &version.id)).copied();
         split[index] = percent.filter(|percent| (0.0..=100.0).contains(percent)).unwrap_or(0.0);
     }
     let candidates: f64 = split.iter().sum();

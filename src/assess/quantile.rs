@@ -86,11 +86,7 @@ fn judge_limit(
         None if tau <= last_edge => f64::INFINITY,
         None => return None,
     };
-    let is_breached = match limit.direction {
-        Direction::Lower => value > tau,
-        Direction::Higher => value < tau,
-    };
-    Some(LimitJudgement { is_breached, probability: Some(probability) })
+    Some(LimitJudgement { is_breached: limit.is_breached_by(value, tau), probability: Some(probability) })
 }
 
 /// The values of quantile `p` that are not ruled out at `alpha`, looked at however often; an end in an open bucket is none.

@@ -56,6 +56,11 @@ pub(crate) struct Extremes {
     pub(crate) maximum: Option<f64>,
 }
 
+/// The value of the first of `entries` named `key`.
+pub(crate) fn find<'a, T>(entries: &'a [(String, T)], key: &str) -> Option<&'a T> {
+    entries.iter().find(|(name, _)| name == key).map(|(_, value)| value)
+}
+
 pub(crate) fn decode(decoder: &mut Decoder, value: &Value, path: Path) -> Option<LastState> {
     let members = &*decoder.object(value, path)?;
     let is_ours = members.get("schema").and_then(Value::as_u64).is_some();

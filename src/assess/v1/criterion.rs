@@ -28,11 +28,7 @@ impl Judge<'_> {
         match criterion.metric {
             Metric::Counter(counter) => {
                 let value = self.evidence.counter(version, counter);
-                let limit = criterion.limit.zip(value).map(|(limit, value)| {
-                    let is_breached = is_breached(value, limit.threshold.value, limit.direction);
-                    LimitJudgement { is_breached, probability: Some(if is_breached { 0.0 } else { 1.0 }) }
-                });
-                Judgement { value, limit, ..Judgement::default() }
+                Judgement::of_counter(value, criterion.limit)
             }
             Metric::Ratio(ratio) => Judgement {
                 value: self.evidence.ratio(version, ratio),
@@ -63,7 +59,7 @@ impl Judge<'_> {
                 (bound, both.map(|(belief, baseline)| keeps(belief, baseline, threshold, limit.direction)))
             }
         };
-        Some(LimitJudgement { is_breached: is_breached(value, bound, limit.direction), probability })
+        Some(LimitJudgement { is_breached: limit.is_breached_by(value, bound), probability })
     }
 
     fn belief(&self, version: usize, ratio: usize) -> Option<Belief> {
@@ -78,13 +74,6 @@ fn summary(belief: Belief) -> BeliefSummary {
         improvement: None,
         beats_baseline: None,
         is_best: None,
-    }
-}
-
-fn is_breached(value: f64, limit: f64, direction: Direction) -> bool {
-    match direction {
-        Direction::Lower => value > limit,
-        Direction::Higher => value < limit,
     }
 }
 

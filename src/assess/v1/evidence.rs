@@ -10,7 +10,7 @@ use crate::assess::notes::{COUNTER_DECREASED, MORE_THAN_ALL, Notes};
 use crate::experiment::{Counter, Experiment, Ratio, Version};
 use crate::wire::digits;
 use crate::wire::instant::Instant;
-use crate::wire::last_state::{DataPoint, Extremes, LastState};
+use crate::wire::last_state::{DataPoint, Extremes, LastState, find};
 use crate::wire::observations::{NOTHING_ASKED, Observations};
 use crate::wire::status::Status;
 
@@ -236,10 +236,6 @@ fn more_than_all(version: &Version, ratio: &Ratio, value: Option<f64>, notes: &m
         digits::plain(shown)
     );
     notes.add(MORE_THAN_ALL, "", message, &[("version", version.id.as_str().into()), ("value", shown.into())]);
-}
-
-fn find<'a, T>(entries: &'a [(String, T)], key: &str) -> Option<&'a T> {
-    entries.iter().find(|(name, _)| name == key).map(|(_, value)| value)
 }
 
 /// v1.0.0's data point of a metric that was never learnt.
