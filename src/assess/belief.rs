@@ -37,7 +37,7 @@ pub(crate) struct Beliefs {
 
 pub(crate) fn update(experiment: &Experiment, evidence: &Evidence, notes: &mut Notes) -> Beliefs {
     let ratios = experiment.ratios.iter().enumerate().map(|(index, ratio)| {
-        let fallback = size_of_all(evidence, index);
+        let fallback = evidence.sizes[index];
         let of_version = |(place, version): (usize, &Version)| {
             let sample = evidence.ratio(place, index)?;
             let belief = belief(ratio, sample, fallback, version, notes);
@@ -77,17 +77,6 @@ fn belief(ratio: &Ratio, sample: &Sample, fallback: f64, version: &Version, note
         (size > 0.0).then(|| batch_means::belief_around(sample.total, &intervals, Prior::weak(size))).flatten()
     });
     student.map(Belief::Mean)
-}
-
-/// The mean size of an interval's mean over all versions: the prior's scale where a version's own mean is none.
-pub(crate) fn size_of_all(evidence: &Evidence, ratio: usize) -> f64 {
-    let samples = evidence.ratios.iter().filter_map(|row| row.get(ratio)?.as_ref());
-    let (mut n, mut size) = (0.0, 0.0);
-    for interval in samples.flat_map(|sample| sample.intervals.iter().flatten()).filter(|interval| interval.n > 0.0) {
-        n += interval.n;
-        size += interval.sum.abs();
-    }
-    if n > 0.0 { size / n } else { 0.0 }
 }
 
 /// The mean of a histogram's values: with the exact sum its own, else that of values in the middle of their buckets.

@@ -26,6 +26,8 @@ pub(crate) struct Evidence {
     pub(crate) ratios: Vec<Vec<Option<Sample>>>,
     /// `[version][histogram]`; `None` where it is unknown.
     pub(crate) histograms: Vec<Vec<Option<HistogramSample>>>,
+    /// `[ratio]`: how large its values are over all versions, the scale where a version's own mean is none (0 or less).
+    pub(crate) sizes: Vec<f64>,
     /// `[version]`: requests in successive intervals; empty where no intervals came with the data.
     pub(crate) requests: Vec<Vec<Option<f64>>>,
     /// How many successive intervals have one length each time; empty: all have.
@@ -115,13 +117,15 @@ pub(crate) fn gather(
     let ratios = experiment.versions.iter().zip(&courses).map(|(version, courses)| {
         experiment.ratios.iter().map(|ratio| ratio_sample(version, ratio, courses, notes)).collect()
     });
-    let ratios = ratios.collect();
+    let ratios: Vec<Vec<Option<Sample>>> = ratios.collect();
+    let sizes = (0..experiment.ratios.len()).map(|ratio| size(&ratios, ratio)).collect();
     let histograms = experiment.versions.iter().zip(&courses).map(|(version, courses)| {
         experiment.histograms.iter().map(|histogram| gather.histogram(version, histogram, courses)).collect()
     });
     let requests = courses.iter().map(|courses| courses.first().and_then(|course| course.intervals.clone()));
     let requests: Vec<Vec<Option<f64>>> = requests.map(Option::unwrap_or_default).collect();
     Evidence {
+        sizes,
         requests,
         blocks: observations.blocks.clone().unwrap_or_default(),
         ratios,
@@ -273,6 +277,17 @@ fn ratio_sample(version: &Version, ratio: &Ratio, courses: &[Course<f64>], notes
     about_unknown_intervals(version, ratio, &intervals, notes);
     let squares = ratio.squares.and_then(|squares| courses.get(squares)?.total);
     Some(Sample { total, intervals, is_pooled, squares })
+}
+
+/// The mean size of an interval's mean of a ratio over all versions; 0 where all are 0.
+fn size(ratios: &[Vec<Option<Sample>>], ratio: usize) -> f64 {
+    let samples = ratios.iter().filter_map(|row| row.get(ratio)?.as_ref());
+    let (mut n, mut size) = (0.0, 0.0);
+    for interval in samples.flat_map(|sample| sample.intervals.iter().flatten()).filter(|interval| interval.n > 0.0) {
+        n += interval.n;
+        size += interval.sum.abs();
+    }
+    if n > 0.0 { size / n } else { 0.0 }
 }
 
 fn pair(n: Option<f64>, sum: Option<f64>) -> Option<Interval> {

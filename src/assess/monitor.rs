@@ -8,7 +8,6 @@
 //! In the models of `docs/statistics.md` at most alpha of experiments ever decide wrongly. Not here: what is decided of
 //! verdicts (`winner`), the processes (`process`), how much is still missing (`need`).
 
-use super::belief::size_of_all;
 use super::criterion;
 use super::evidence::{Evidence, HistogramSample, Sample};
 use super::findings::Judgement;
@@ -132,7 +131,7 @@ impl Watch<'_> {
         match (spec.zero_to_one, spec.is_rate) {
             (true, _) => Model::Proportion,
             (false, true) => Model::Rate,
-            (false, false) => Model::Mean { size: size_of_all(self.evidence, ratio) },
+            (false, false) => Model::Mean { size: self.evidence.sizes[ratio] },
         }
     }
 
