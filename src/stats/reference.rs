@@ -1,4 +1,4 @@
-//! Reference values of the unit tests: rows of numbers out of `reference/*.json`, which `reference/make.py` wrote.
+//! Reference values of the unit tests: rows of numbers out of `reference/*.json`, which `reference/make.py` and `make_evidence.py` wrote.
 
 /// The rows called `name`, each of `N` numbers.
 pub(crate) fn rows<const N: usize>(file: &str, name: &str) -> Vec<[f64; N]> {
