@@ -17,7 +17,7 @@ pub(crate) mod lattice;
 pub(crate) mod lift;
 pub(crate) mod loss;
 pub(crate) mod math;
-#[cfg_attr(not(test), expect(dead_code, reason = "the sequential method's beliefs are built on it"))]
+#[cfg_attr(not(test), expect(dead_code, reason = "for hosts that report many tests; decisions take the mean alone"))]
 pub(crate) mod multiplicity;
 pub(crate) mod normal;
 pub(crate) mod order;
