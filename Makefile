@@ -12,7 +12,7 @@ RUST := Cargo.toml Cargo.lock clippy.toml src
 # Every test target but the one that needs a real Prometheus, which is a step of its own: it takes a minute.
 TEST_TARGETS := $(filter-out prometheus,$(patsubst tests/%/main.rs,%,$(wildcard tests/*/main.rs)) \
                                         $(patsubst tests/%.rs,%,$(wildcard tests/*.rs)))
-PARTS := format clippy documentation engine-javascript engine-envoy tests pkg javascript bundlers $(if $(wildcard tests/prometheus/main.rs),prometheus)
+PARTS := format clippy documentation docs engine-javascript engine-envoy tests pkg javascript bundlers $(if $(wildcard tests/prometheus/main.rs),prometheus)
 
 CARGO_LLVM_COV_VERSION := 0.9.1
 CARGO_DENY_VERSION := 0.20.2
@@ -23,9 +23,10 @@ WASM_BINDGEN_VERSION := 0.2.130
 PACKAGE := $(RUST) pkg scripts/make-pkg tests/js/package-lock.json
 # Tools that cargo installs stay in here: nothing of the person's own is replaced.
 TOOLS := $(CURDIR)/.stamps/tools
+PYTHON := $(CURDIR)/.stamps/python
 export PATH := $(TOOLS)/bin:$(PATH)
 
-.PHONY: help run test test-all calibration bench readme coverage lint lint-deny tools tools-pkg $(PARTS)
+.PHONY: help run test test-all calibration bench readme coverage lint lint-deny tools tools-pkg tools-python $(PARTS)
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## /\1\t/p' Makefile | expand -t 12
@@ -86,6 +87,10 @@ clippy:
 documentation:
 	@$(STEP) $@ $(RUST) -- env RUSTDOCFLAGS='-D warnings' cargo doc --quiet --no-deps
 
+# Python in the pages for users says what it prints.
+docs: tools-python
+	@$(STEP) $@ docs tests/docs -- $(PYTHON)/bin/python tests/docs/examples.py docs/statistics.md
+
 engine-javascript:
 	@$(STEP) $@ $(RUST) -- cargo build --quiet --lib --no-default-features --target wasm32-unknown-unknown
 
@@ -113,6 +118,11 @@ tools-pkg: tools ## install what `make pkg` and the tests in JavaScript need: wa
 	    cargo install --quiet --root $(TOOLS) wasm-bindgen-cli --version $(WASM_BINDGEN_VERSION)
 	@cmp -s tests/js/package-lock.json tests/js/node_modules/.installed || \
 	    { npm --prefix tests/js ci --silent && cp tests/js/package-lock.json tests/js/node_modules/.installed; }
+
+tools-python: ## install what the tests need from PyPI (scipy), in an environment of its own
+	@cmp -s tests/docs/requirements.txt $(PYTHON)/installed || { rm -rf $(PYTHON) && python3 -m venv $(PYTHON) && \
+	    $(PYTHON)/bin/pip install --quiet --disable-pip-version-check --requirement tests/docs/requirements.txt && \
+	    cp tests/docs/requirements.txt $(PYTHON)/installed; }
 
 prometheus:
 	@$(STEP) $@ $(RUST) tests/prometheus tests/support -- cargo test --quiet --test prometheus

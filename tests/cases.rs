@@ -47,6 +47,11 @@ fn limits_are_judged_by_exact_beliefs_and_evidence() {
 }
 
 #[test]
+fn versions_race_by_exact_beliefs_and_relative_evidence() {
+    run("sequential-races.json");
+}
+
+#[test]
 fn queries_are_v1s_and_templates_are_checked() {
     run("queries.json");
 }

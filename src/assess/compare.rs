@@ -105,27 +105,19 @@ impl Kinds {
         })
     }
 
-    /// The values of the last one as scenarios: in each, the probability that each is at most (at least) `factor` times it,
-    /// the last one's being whether it keeps its own absolute limit.
+    /// The values of the last one as scenarios: in each, the probability that each is not worse than `factor` times it, the
+    /// last one's being whether it keeps its own absolute limit.
     pub(crate) fn scenarios(&self, factor: f64, limits: Limits) -> Vec<Scenario> {
-        fn all<D: Compare>(all: &[D], factor: f64) -> Vec<Scenario> {
-            match all.split_last() {
-                Some((baseline, others)) => best::scenarios(others, *baseline, factor),
-                None => Vec::new(),
-            }
+        fn all<D: Compare>(all: &[D], factor: f64, limits: Limits) -> Vec<Scenario> {
+            all.split_last().map_or_else(Vec::new, |(baseline, others)| {
+                best::scenarios(others, *baseline, factor, preferred(limits.direction), limits.absolute)
+            })
         }
-        let mut scenarios = match self {
-            Self::Proportions(betas) => all(betas, factor),
-            Self::Rates(gammas) => all(gammas, factor),
-            Self::Means(students) => all(students, factor),
-        };
-        for scenario in &mut scenarios {
-            if limits.direction == Direction::Higher {
-                scenario.within.iter_mut().for_each(|within| *within = 1.0 - *within);
-            }
-            scenario.within.push(1.0);
+        match self {
+            Self::Proportions(betas) => all(betas, factor, limits),
+            Self::Rates(gammas) => all(gammas, factor, limits),
+            Self::Means(students) => all(students, factor, limits),
         }
-        scenarios
     }
 
     /// For each, what choosing it is expected to lose against the best of the others; `None` where that is infinite.

@@ -107,8 +107,8 @@ fn relative_t(model: Model, course: &Course, baseline: &Course, factor: f64, cut
         }
     };
     let is_exact = !matches!(model, Model::Mean { .. });
-    // Var d is proportional to p/n for counts and to 1/n for means.
-    let spread = if is_exact { factor } else { 1.0 };
+    // At the limit a count's variance is `factor` times the baseline's, a mean's its square: both keep their shape.
+    let spread = if is_exact { factor } else { factor * factor };
     let pairs: Vec<Option<(f64, f64)>> = course
         .iter()
         .zip(baseline)

@@ -148,31 +148,48 @@ pub(crate) struct Scenario {
     pub(crate) within: Vec<f64>,
 }
 
-/// The scenarios of X_k <= `factor` Y for all k at once, Y the shared one; in each the quantities are independent.
+/// The scenarios of "X_k is not worse than `factor` Y" for all k at once, Y the shared one; in each the quantities are
+/// independent. Last in each stands the shared one: 1 where it is not worse than `own`, else 0; 1 without `own`.
 ///
-/// The weights sum to 1 to 1e-12. For `factor` 0 or less and positive quantities nothing is within its limit.
-pub(crate) fn scenarios<D: Compare>(quantities: &[D], baseline: D, factor: f64) -> Vec<Scenario> {
-    if D::AXIS != Axis::Linear && !(factor > 0.0) {
-        return vec![Scenario { weight: 1.0, within: vec![0.0; quantities.len()] }];
-    }
-    let (mut bells, shared) = D::along(quantities, baseline, factor);
-    bells.push(shared);
-    scenarios_of(D::AXIS, &bells)
+/// The weights sum to 1 to 1e-12. `factor` is above 0.
+pub(crate) fn scenarios<D: Compare>(
+    quantities: &[D],
+    shared: D,
+    factor: f64,
+    preferred: Preferred,
+    own: Option<f64>,
+) -> Vec<Scenario> {
+    let (mut bells, last, unit) = D::along(quantities, shared, factor);
+    bells.push(last);
+    scenarios_of(D::AXIS, &bells, preferred, own.map(|own| [own * unit, own * unit / factor]))
 }
 
-/// The same along an axis, the shared one last.
-fn scenarios_of(axis: Axis, bells: &[Bell]) -> Vec<Scenario> {
-    let grid = Grid::covering(axis, bells);
+/// The same along an axis, the shared one last. Of `cuts` the first is where the shared one's own limit lies: who is within
+/// it jumps there. Where others have that limit too, the second is where what they may be bends.
+fn scenarios_of(axis: Axis, bells: &[Bell], preferred: Preferred, cuts: Option<[f64; 2]>) -> Vec<Scenario> {
+    let breaks = cuts.unwrap_or_default().map(|cut| axis.place(cut));
+    let grid = Grid::broken(axis, bells, if cuts.is_some() { &breaks } else { &[] });
     let mut tables: Vec<Table> = bells.iter().map(|bell| grid.tabulate(bell)).collect();
     let Some(shared) = tables.pop() else { return Vec::new() };
-    let inside = shared.mass.iter().enumerate().filter(|(_, mass)| **mass > NEGLIGIBLE).map(|(node, &weight)| {
-        Scenario { weight, within: tables.iter().filter_map(|table| table.below.get(node).copied()).collect() }
-    });
-    let beyond = [
-        Scenario { weight: shared.before, within: tables.iter().map(|table| table.before).collect() },
-        Scenario { weight: shared.after, within: tables.iter().map(|table| 1.0 - table.after).collect() },
-    ];
-    inside.chain(beyond.into_iter().filter(|scenario| scenario.weight > NEGLIGIBLE)).collect()
+    let scenario = |weight: f64, at: f64, below: &dyn Fn(&Table) -> f64| {
+        let is_lower = preferred == Preferred::Lower;
+        let side = |below: f64| if is_lower { below } else { 1.0 - below };
+        let own = cuts.is_none() || if is_lower { at <= breaks[0] } else { at >= breaks[0] };
+        let others = tables.iter().map(|table| side(below(table)));
+        Scenario { weight, within: others.chain([f64::from(u8::from(own))]).collect() }
+    };
+    let (start, end) = grid.ends();
+    let inside = grid.points().iter().zip(&shared.mass).enumerate();
+    let inside = inside.filter(|(_, (_, mass))| **mass > NEGLIGIBLE);
+    let mut all: Vec<Scenario> =
+        inside.map(|(node, (point, mass))| scenario(*mass, point.at, &|table| table.below[node])).collect();
+    if shared.before > NEGLIGIBLE {
+        all.push(scenario(shared.before, start, &|table| table.before));
+    }
+    if shared.after > NEGLIGIBLE {
+        all.push(scenario(shared.after, end, &|table| 1.0 - table.after));
+    }
+    all
 }
 
 /// A few hundred nodes below this change nothing that is kept.
@@ -276,12 +293,40 @@ mod tests {
         let baseline = Beta { a: 10.5, b: 990.5 };
         let candidates = betas(&[12.5, 988.5, 900.5, 100.5]);
         for factor in [0.5, 1.0, 1.2, 200.0] {
-            let all = scenarios(&candidates, baseline, factor);
+            let all = scenarios(&candidates, baseline, factor, Preferred::Lower, None);
             close(all.iter().map(|one| one.weight).sum(), 1.0, 0.0, 1e-11, "weights");
             for (index, candidate) in candidates.iter().enumerate() {
                 let mixed = all.iter().map(|one| one.weight * one.within[index]).sum();
                 close(mixed, candidate.at_most(baseline, factor), 0.0, 1e-11, &format!("{index} at {factor}"));
             }
         }
+    }
+
+    #[test]
+    fn the_shared_one_keeps_a_limit_of_its_own() {
+        // For each kind and either side: how often it does, and how often both do (for X = Y, factor 1: a half of that squared
+        // side, and the rest of it once).
+        fn check<D: Compare>(one: D, limit: f64, below: f64) {
+            for (preferred, keeps) in [(Preferred::Lower, below), (Preferred::Higher, 1.0 - below)] {
+                for factor in [0.7, 1.0, 1.6] {
+                    let all = scenarios(&[one], one, factor, preferred, Some(limit));
+                    let own: f64 = all.iter().map(|scenario| scenario.weight * scenario.within[1]).sum();
+                    close(own, keeps, 0.0, 1e-10, "its own");
+                }
+                let all = scenarios(&[one], one, 1.0, preferred, Some(limit));
+                let both: f64 =
+                    all.iter().map(|scenario| scenario.weight * scenario.within[0] * scenario.within[1]).sum();
+                close(both, keeps * keeps / 2.0, 0.0, 1e-10, "the other is the better one, and it keeps its limit");
+            }
+        }
+        let beta = Beta { a: 3.5, b: 20.5 };
+        check(beta, 0.12, beta.tails(0.12, 0.88).0);
+        let gamma = Gamma { shape: 4.5, rate: 10.0 };
+        check(gamma, 0.4, gamma.tails(0.4).0);
+        let student = Student { mean: 10.0, scale: 2.0, degrees: 3.0 };
+        check(student, 11.0, student.tails(11.0).0);
+        // A limit that it always keeps, and one that it never does.
+        check(beta, 1.0, 1.0);
+        check(student, -1e9, 0.0);
     }
 }

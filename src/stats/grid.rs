@@ -51,17 +51,31 @@ pub(crate) struct Table {
 impl Grid {
     /// The nodes that all of `bells` need, from the lowest to the highest place that any of them reaches.
     pub(crate) fn covering(axis: Axis, bells: &[Bell]) -> Self {
+        Self::broken(axis, bells, &[])
+    }
+
+    /// The same, with panels that end at `breaks`, where what is to be integrated jumps or bends.
+    pub(crate) fn broken(axis: Axis, bells: &[Bell], breaks: &[f64]) -> Self {
         let low = bells.iter().map(|bell| bell.low).fold(f64::INFINITY, f64::min);
         let high = bells.iter().map(|bell| bell.high).filter(|high| high.is_finite()).fold(low, f64::max);
-        Self::between(axis, bells, low, high)
+        Self::cut(axis, bells, low, high, breaks)
     }
 
     /// The same, from `low` to `high` on the axis.
     pub(crate) fn between(axis: Axis, bells: &[Bell], low: f64, high: f64) -> Self {
+        Self::cut(axis, bells, low, high, &[])
+    }
+
+    fn cut(axis: Axis, bells: &[Bell], low: f64, high: f64, breaks: &[f64]) -> Self {
         let mut panels = Vec::new();
         let mut start = low;
         while start < high {
             let mut width = bells.iter().map(|bell| bell.panel(start)).fold(high - start, f64::min);
+            for at in breaks {
+                if *at > start && at - start < width {
+                    width = at - start;
+                }
+            }
             if panels.len() >= PANELS_MAX || !(start + width > start) {
                 width = high - start;
             }

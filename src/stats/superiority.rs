@@ -19,8 +19,9 @@ pub(crate) trait Compare: Distribution {
     /// P(X <= `factor` Y), for X this one; one half where both sides are the same point.
     fn at_most(self, y: Self, factor: f64) -> f64;
 
-    /// Each of `xs` and `factor` Y, as bells along one axis on which none leaves its range.
-    fn along(xs: &[Self], y: Self, factor: f64) -> (Vec<Bell>, Bell);
+    /// Each of `xs` and `factor` Y, as bells along one axis on which none leaves its range; and how many times Y's value is
+    /// the axis'.
+    fn along(xs: &[Self], y: Self, factor: f64) -> (Vec<Bell>, Bell, f64);
 }
 
 impl Compare for Beta {
@@ -33,12 +34,12 @@ impl Compare for Beta {
         on_lattice.map_or_else(|| ordered(Axis::Logit, ratio_bells(self, y, factor)), |(at_most, _)| at_most)
     }
 
-    fn along(xs: &[Self], y: Self, factor: f64) -> (Vec<Bell>, Bell) {
+    fn along(xs: &[Self], y: Self, factor: f64) -> (Vec<Bell>, Bell, f64) {
         if factor >= 1.0 {
             // Along X: X <= factor Y where Y >= X/factor, which is below 1 wherever X is.
-            (xs.iter().map(|x| x.bell()).collect(), Bell::scaled(y, 1.0 / factor))
+            (xs.iter().map(|x| x.bell()).collect(), Bell::scaled(y, 1.0 / factor), factor)
         } else {
-            (xs.iter().map(|x| Bell::scaled(*x, factor)).collect(), y.bell())
+            (xs.iter().map(|x| Bell::scaled(*x, factor)).collect(), y.bell(), 1.0)
         }
     }
 }
@@ -54,8 +55,8 @@ impl Compare for Gamma {
         share.tails(own / (own + others), others / (own + others)).0
     }
 
-    fn along(xs: &[Self], y: Self, factor: f64) -> (Vec<Bell>, Bell) {
-        (xs.iter().map(|x| x.bell()).collect(), Self { rate: y.rate / factor, ..y }.bell())
+    fn along(xs: &[Self], y: Self, factor: f64) -> (Vec<Bell>, Bell, f64) {
+        (xs.iter().map(|x| x.bell()).collect(), Self { rate: y.rate / factor, ..y }.bell(), factor)
     }
 }
 
@@ -71,11 +72,11 @@ impl Compare for Student {
         }
     }
 
-    fn along(xs: &[Self], y: Self, factor: f64) -> (Vec<Bell>, Bell) {
+    fn along(xs: &[Self], y: Self, factor: f64) -> (Vec<Bell>, Bell, f64) {
         let all: Vec<Self> = xs.iter().copied().chain([y.times(factor)]).collect();
         let mut bells: Vec<Bell> = Self::softened(&all).into_iter().map(Self::bell).collect();
         let shared = bells.pop().unwrap_or_else(|| y.bell());
-        (bells, shared)
+        (bells, shared, factor)
     }
 }
 

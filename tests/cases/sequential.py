@@ -67,6 +67,7 @@ def evidence(kind, ns, ss, tau, pooled):
 
 
 def near(x):
+    x = float(x)
     return f"{x!r} ± {max(abs(x) * 1e-6, 1e-9)!r}"
 
 
