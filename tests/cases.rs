@@ -47,6 +47,16 @@ fn limits_are_judged_by_exact_beliefs_and_evidence() {
 }
 
 #[test]
+fn at_every_edge_what_is_unknown_is_null() {
+    run("sequential-edges.json");
+}
+
+#[test]
+fn means_and_quantiles_of_histograms_are_exact() {
+    run("sequential-histograms.json");
+}
+
+#[test]
 fn versions_race_by_exact_beliefs_and_relative_evidence() {
     run("sequential-races.json");
 }

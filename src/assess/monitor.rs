@@ -145,8 +145,17 @@ impl Watch<'_> {
     ) -> Shown {
         let alpha = self.experiment.alpha;
         let cut = self.cut(is_pooled);
-        let evidence = towards(process::absolute(model, course, tau, cut), direction);
         let total = total(course);
+        let is_mean = matches!(model, Model::Mean { .. });
+        let evidence = match direction {
+            // What is never below 0 keeps a lower limit of 0 from the start.
+            Direction::Higher if !is_mean && tau <= 0.0 && total.n > 0.0 => BothWays::CERTAINLY_WITHIN,
+            // As a first event violates an upper limit of 0, a first one missing does a lower limit of 1.
+            Direction::Higher if model == Model::Proportion && tau >= 1.0 => {
+                process::absolute(model, &process::others(course), 1.0 - tau, cut)
+            }
+            _ => towards(process::absolute(model, course, tau, cut), direction),
+        };
         let sequence = match model {
             Model::Proportion => Some(bernoulli::confidence_sequence(total.n.max(total.sum), total.sum, alpha)),
             Model::Rate | Model::Mean { .. } if is_pooled => None,

@@ -90,7 +90,8 @@ fn need(
     let is_below = seen < limit;
     let now = if is_below == (direction == Direction::Lower) { evidence.within } else { evidence.beyond };
     let (far, near) = if is_below { (low, high) } else { (high, low) };
-    let lower = growth::requests(now, needed, divergence(far))?;
+    // None missing, and no verdict: it waits for something else, such as the first event against a limit of 0.
+    let lower = growth::requests(now, needed, divergence(far)).filter(|lower| *lower > 0.0)?;
     let is_clear = if is_below { near < limit } else { near > limit };
     let upper = if is_clear { growth::requests(now, needed, divergence(near)) } else { None };
     Some(Need { lower, upper })

@@ -47,9 +47,7 @@ pub(crate) fn absolute(model: Model, course: &Course, limit: f64, cut: Cut) -> B
     match model {
         Model::Proportion if limit > 0.5 && limit < 1.0 => {
             // Rare are the others then.
-            let others: Vec<_> =
-                course.iter().map(|one| one.map(|one| Interval { n: one.n, sum: one.n - one.sum })).collect();
-            absolute(model, &others, 1.0 - limit, cut).swapped()
+            absolute(model, &others(course), 1.0 - limit, cut).swapped()
         }
         Model::Proportion => {
             let exact = bernoulli::evidence(n.max(sum), sum, limit);
@@ -62,6 +60,11 @@ pub(crate) fn absolute(model: Model, course: &Course, limit: f64, cut: Cut) -> B
         Model::Rate => bernoulli::evidence(n.max(sum), sum, limit),
         Model::Mean { size } => t_evidence(effects(course, limit), mean(if limit > 0.0 { limit } else { size }), cut),
     }
+}
+
+/// Trials without an event in place of those with one.
+pub(crate) fn others(course: &Course) -> Vec<Option<Interval>> {
+    course.iter().map(|one| one.map(|one| Interval { n: one.n, sum: (one.n - one.sum).max(0.0) })).collect()
 }
 
 /// Evidence against `factor` times the baseline: `within` is below it.

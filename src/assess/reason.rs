@@ -46,8 +46,23 @@ fn waiting(court: &Court, best: usize) -> String {
     if !violated.is_empty() {
         return format!("No winner: even {id}, which leads, is shown to violate {}.", violated.join(", "));
     }
-    if best == experiment.baseline && experiment.versions.len() > 1 {
-        return format!("No winner yet: {id} leads, and not every candidate is shown to be worse.");
+    let in_doubt = if best == experiment.baseline { court.candidate_in_doubt() } else { None };
+    if let Some((candidate, log_e)) = in_doubt {
+        let candidate = &experiment.versions[candidate].id;
+        let has_limits = experiment.criteria.iter().any(|criterion| criterion.limit.is_some());
+        let worse = match (has_limits, experiment.reward().is_some()) {
+            (true, true) => "violates a criterion or earns less",
+            (true, false) => "violates a criterion",
+            (false, _) => "earns less",
+        };
+        return match log_e {
+            Some(log_e) => format!(
+                "No winner yet: {id} leads, and that {candidate} {worse} is shown with an e-value of {}, {} are needed.",
+                count(exp(log_e)),
+                count(exp(needed)),
+            ),
+            None => format!("No winner yet: {id} leads, and nothing is known of {candidate}."),
+        };
     }
     let weakest = undecided(court, best).min_by(|(_, one), (_, other)| log_e(one).total_cmp(&log_e(other)));
     if let Some((index, shown)) = weakest {
