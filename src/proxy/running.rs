@@ -1,0 +1,138 @@
+//! A running experiment: totals come in, an assessment goes out each interval, and everything is remembered.
+//!
+//! The engine has no memory: its last state, which holds the split that increments count from, is kept here, as is the
+//! history. Both lie in shared memory too, so that an assessor that starts again goes on where the last one was. Where the
+//! engine refuses (it cannot: the configuration was checked) the split stays.
+//!
+//! Not here: where totals come from and where the split goes (`assessor`, `pilot`).
+
+use serde_json::{Map, Value};
+
+use super::config::Config;
+use super::history::{self, History};
+use super::host::{Host, Level};
+use super::split::Split;
+use super::{facts, publish, shared, worker};
+use crate::assessment::{Assessment, Entries};
+use crate::wire::write;
+use crate::{Error, Experiment, Instant, MetricData, Options, Settings, parse_json};
+
+/// An experiment that is assessed again and again.
+#[derive(Debug)]
+pub(super) struct Running {
+    pub(super) config: Config,
+    history: History,
+    last_state: Option<Value>,
+    published: publish::Published,
+    /// What the last assessment said, so that the log tells what is new.
+    facts: Vec<String>,
+}
+
+impl Running {
+    /// The experiment of a checked configuration, as far as it was remembered.
+    pub(super) fn resume(host: &impl Host, config: Config) -> Self {
+        let key = |what: &str| shared::key(&config.name, config.shape, what);
+        let last_state = host.read(&key(LAST_STATE)).and_then(|(bytes, _)| parse_json(&bytes).ok());
+        let history = shared::numbers(host, &key(HISTORY)).and_then(|numbers| History::from_numbers(&numbers));
+        let published = publish::Published::resume(host, &config);
+        Self { history: history.unwrap_or_default(), last_state, published, facts: Vec::new(), config }
+    }
+
+    /// Publishes the versions' `rows`, and if an interval has passed, assesses: then the split from now on.
+    pub(super) fn advance(&mut self, host: &impl Host, rows: &[Vec<f64>]) -> Option<Split> {
+        self.published.publish(host, &self.config, rows);
+        let now = host.unix_nanos();
+        let reading = history::reading(&self.config, rows);
+        let had_begun = self.history.began.is_some();
+        let is_due = self.history.advance(now as f64 / 1e9, self.config.section.interval_seconds, &reading);
+        if !had_begun && self.history.began.is_some() {
+            // When it began decides when every interval ends.
+            let key = shared::key(&self.config.name, self.config.shape, HISTORY);
+            host.write(&key, &shared::encode(&self.history.to_numbers()), None);
+        }
+        if !is_due {
+            return None;
+        }
+        let assessment = match self.assess(host, now, &reading) {
+            Ok(assessment) => assessment,
+            Err(error) => {
+                host.log(Level::Error, &format!("iter8: {}: {error}", self.config.name));
+                return None;
+            }
+        };
+        let split = self.split_of(&assessment)?;
+        publish::assessment(host, &self.config, &assessment, &split, host.unix_nanos().saturating_sub(now));
+        facts::log(host, &self.config.name, &mut self.facts, &assessment);
+        self.last_state = parse_json(write::to_text(&assessment.last_state).as_bytes()).ok();
+        self.remember(host, &split);
+        Some(split)
+    }
+
+    /// The split in force: what was remembered, else the first one.
+    pub(super) fn current_split(&self, host: &impl Host) -> Split {
+        let key = shared::key(&self.config.name, self.config.shape, worker::SPLIT);
+        let percents = shared::numbers(host, &key);
+        percents
+            .and_then(|percents| Split::of(percents, self.config.versions.len()))
+            .unwrap_or_else(|| self.config.first_split())
+    }
+
+    fn assess(&self, host: &impl Host, now: u64, reading: &[f64]) -> Result<Assessment, Error> {
+        let mut experiment = self.config.experiment.clone();
+        experiment.insert("iteration_number".to_owned(), Value::from(self.history.steps as u64));
+        let last_state = self.last_state.clone().unwrap_or_else(|| self.first_state(&self.current_split(host)));
+        experiment.insert("last_state".to_owned(), last_state);
+        let experiment = Value::Object(experiment);
+        let checked = Experiment::parse(&experiment, MetricData::Given, &Settings::default())?;
+        let observations = self.history.observations(&self.config, reading);
+        let now = Instant::from_unix_micros(i64::try_from(now / 1_000).unwrap_or(i64::MAX));
+        let assessment = checked.assess(&observations, &Options::new(now));
+        if self.config.section.logs_evidence {
+            let text = write::to_text(&experiment);
+            let (now, observations) = (now.to_text(), write::to_text(&observations));
+            let open = text.strip_suffix('}').unwrap_or_default();
+            host.log(
+                Level::Info,
+                &format!("iter8 evidence {open},\"now\":\"{now}\",\"observations\":{observations}}}"),
+            );
+            host.log(Level::Info, &format!("iter8 assessment {}", write::to_text(&assessment)));
+        }
+        Ok(assessment)
+    }
+
+    /// A last state that says no more than the split, which the increments of the first assessment count from.
+    fn first_state(&self, split: &Split) -> Value {
+        let percents = self.config.versions.iter().zip(split.percents());
+        let percents: Map<String, Value> =
+            percents.map(|(version, percent)| (version.id.clone(), Value::from(*percent))).collect();
+        let splits = STRATEGIES.iter().map(|name| ((*name).to_owned(), Value::Object(percents.clone())));
+        let splits = Value::Object(splits.collect());
+        let members = [("traffic_split_recommendation".to_owned(), splits), ("schema".to_owned(), Value::from(1))];
+        Value::Object(members.into_iter().collect())
+    }
+
+    fn split_of(&self, assessment: &Assessment) -> Option<Split> {
+        let splits = &assessment.traffic_split_recommendation;
+        let split: &Entries<i32> = match self.config.strategy.as_str() {
+            "top_2" => &splits.top_2,
+            "uniform" => &splits.uniform,
+            _ => &splits.progressive,
+        };
+        let percents = self.config.versions.iter().map(|version| split.get(&version.id).copied().map(f64::from));
+        Split::of(percents.collect::<Option<_>>()?, self.config.versions.len())
+    }
+
+    fn remember(&self, host: &impl Host, split: &Split) {
+        let key = |what: &str| shared::key(&self.config.name, self.config.shape, what);
+        host.write(&key(HISTORY), &shared::encode(&self.history.to_numbers()), None);
+        if let Some(state) = &self.last_state {
+            host.write(&key(LAST_STATE), write::to_text(state).as_bytes(), None);
+        }
+        // Last: whoever sees the split finds what led to it.
+        host.write(&key(worker::SPLIT), &shared::encode(split.percents()), None);
+    }
+}
+
+const HISTORY: &str = "history";
+const LAST_STATE: &str = "last_state";
+const STRATEGIES: &[&str] = &["progressive", "top_2", "uniform"];

@@ -1,0 +1,188 @@
+//! What the host inside Envoy does, in a simulated Envoy: several workers, conflicting writes, machines that start again.
+//!
+//! Not here: the calls of proxy-wasm, which `tests/envoy` checks in the real one.
+#![cfg(feature = "envoy")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what it misses by failing")]
+
+mod configuration;
+mod envoy;
+mod pilot;
+mod reloads;
+#[path = "../support/mod.rs"]
+mod support;
+
+use envoy::{Envoy, Exchange, canary};
+use iter8_analytics::proxy::Worker;
+use iter8_analytics::{Options, assess};
+use serde_json::{Value, json};
+use support::matching::differences;
+
+#[test]
+fn no_request_is_lost_or_counted_twice_however_writes_conflict() {
+    let mut envoy = Envoy::start(&canary());
+    envoy.proxy.0.borrow_mut().conflicts = 5;
+    envoy.serve(60, &[0.01, 0.01]);
+    let sent: u64 = envoy.sent.iter().sum();
+    assert_eq!(sent, 12_000);
+    assert_eq!(envoy.proxy.counted(&["istio_requests_total"]), sent);
+    assert_eq!(envoy.proxy.counted(&["istio_request_duration_milliseconds_count"]), sent);
+    assert_eq!(envoy.proxy.counted(&["le=.=+Inf;", "istio_request_duration_milliseconds_bucket"]), sent);
+    for (version, sent) in ["v1", "v2"].iter().zip(&envoy.sent) {
+        assert_eq!(envoy.proxy.counted(&[&format!("={version};"), "istio_requests_total"]), *sent, "{version}");
+    }
+}
+
+#[test]
+fn writes_that_never_succeed_cost_nothing_but_time() {
+    let mut envoy = Envoy::start(&canary());
+    envoy.proxy.0.borrow_mut().conflicts = 1_000_000;
+    envoy.serve(5, &[0.0, 0.0]);
+    assert_eq!(envoy.proxy.counted(&["istio_requests_total"]), 0);
+    envoy.proxy.0.borrow_mut().conflicts = 0;
+    envoy.serve(1, &[0.0, 0.0]);
+    assert_eq!(envoy.proxy.counted(&["istio_requests_total"]), 1_200);
+}
+
+#[test]
+fn a_good_candidate_gains_by_increments_and_requests_follow() {
+    let mut envoy = Envoy::start(&canary());
+    let mut last = 0;
+    for _ in 0..20 {
+        envoy.serve(10, &[0.015, 0.001]);
+        let Some(percent) = envoy.proxy.gauge_of(&["=v2;", "iter8_traffic_percent"]) else { continue };
+        assert!(percent <= last + 10, "{last} to {percent}");
+        last = percent;
+    }
+    assert!(last > 80, "{last}");
+    let before = envoy.sent.clone();
+    envoy.serve(5, &[0.015, 0.001]);
+    let share = (envoy.sent[1] - before[1]) as f64 / 1_000.0;
+    // Five standard deviations of a share of 1,000.
+    assert!((share - last as f64 / 100.0).abs() < 0.08, "{share} at {last} %");
+}
+
+#[test]
+fn a_version_that_turns_bad_loses_its_traffic_within_three_intervals_and_then_is_taken_out() {
+    let mut envoy = Envoy::start(&canary());
+    envoy.serve(62, &[0.0, 0.0]);
+    assert!(envoy.percents(&["v2"])[0] >= 40);
+    envoy.serve(30, &[0.0, 0.3]);
+    // What is left is its part of the exploration, until the change of its rate is shown to be no accident.
+    assert!(envoy.percents(&["v2"])[0] <= 3, "{:?}", envoy.percents(&["v2"]));
+    let mut intervals = 3;
+    while envoy.proxy.gauge_of(&["=v2;", "iter8_rolled_back"]) == Some(0) && intervals < 100 {
+        envoy.serve(10, &[0.0, 0.3]);
+        intervals += 1;
+    }
+    println!("rolled back after {intervals} intervals");
+    assert_eq!(envoy.percents(&["v1", "v2"]), [100, 0]);
+    assert_eq!(envoy.proxy.gauge_of(&["=v2;", "iter8_rolled_back"]), Some(1));
+    assert_eq!(envoy.proxy.lines("v2 is rolled back").len(), 1);
+    let sent = envoy.sent[1];
+    envoy.serve(100, &[0.0, 0.0]);
+    assert_eq!(envoy.sent[1], sent);
+}
+
+#[test]
+fn an_assessment_is_that_of_any_host_on_the_same_evidence() {
+    let mut envoy = Envoy::start(&canary());
+    envoy.serve(60, &[0.01, 0.05]);
+    let (evidence, assessments) = (envoy.proxy.lines("iter8 evidence "), envoy.proxy.lines("iter8 assessment "));
+    assert!(evidence.len() >= 5 && evidence.len() == assessments.len());
+    for (evidence, assessment) in evidence.iter().zip(assessments) {
+        let experiment: Value = serde_json::from_str(evidence.trim_start_matches("iter8 evidence ")).unwrap();
+        let options = Options::at(experiment["now"].as_str().unwrap()).unwrap();
+        let expected = serde_json::to_value(assess(&experiment, None, &options).unwrap()).unwrap();
+        let given: Value = serde_json::from_str(assessment.trim_start_matches("iter8 assessment ")).unwrap();
+        // To 12 digits: the last one of a number can get lost in its text.
+        assert_eq!(differences(&expected, &given), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn of_three_versions_the_one_that_earns_most_is_found() {
+    let mut experiment = canary();
+    experiment["candidates"] = json!([{"id": "v2"}, {"id": "v3"}]);
+    let counters = experiment["metric_specs"]["counter_metrics"].as_array_mut().unwrap();
+    counters.push(json!({"name": "basket_total"}));
+    let ratios = experiment["metric_specs"]["ratio_metrics"].as_array_mut().unwrap();
+    ratios.push(json!({"name": "basket", "numerator": "basket_total", "denominator": "iter8_request_count", "preferred_direction": "higher"}));
+    experiment["criteria"] = json!([{"id": "earned", "metric_id": "basket", "is_reward": true}]);
+    experiment["proxy"] =
+        json!({"counters": {"basket_total": {"response_header": "X-Basket"}}, "split": {"v1": 34, "v2": 33, "v3": 33}});
+    let mut envoy = Envoy::start(&experiment);
+    // All earn 2 a request; v3 has 5 more each time.
+    for _ in 0..60 {
+        for _ in 0..1_000 {
+            let mut exchange = Exchange { code: 200, millis: 3, ..Exchange::default() };
+            let version = envoy.workers[0].route(&exchange);
+            let more = if version == 2 { 5.0 } else { 0.0 };
+            exchange.basket = Some((more + fastrand::f64() * 4.0).to_string());
+            envoy.workers[0].finish(version, &exchange);
+        }
+        envoy.workers[0].tick(&envoy.proxy);
+        envoy.proxy.pass(10.0);
+        envoy.assessor.tick(&envoy.proxy);
+    }
+    assert_eq!(envoy.proxy.gauge_of(&["=v3;", "iter8_winner"]), Some(1), "{:?}", envoy.proxy.0.borrow().log);
+    assert!(envoy.percents(&["v3"])[0] > 80);
+    assert!(envoy.proxy.counted(&["=v3;", "basket_total"]) > 0);
+}
+
+#[test]
+fn a_user_stays_with_a_version_in_every_worker_and_moves_only_to_one_that_gains() {
+    for (sticky, header) in [(json!({"header": "X-User"}), "x-user"), (json!({"cookie": "uid"}), "cookie")] {
+        let mut experiment = canary();
+        experiment["proxy"] = json!({"sticky": sticky, "split": {"v1": 60, "v2": 40}, "salt": 5});
+        let mut envoy = Envoy::start(&experiment);
+        experiment["proxy"]["split"] = json!({"v1": 30, "v2": 70});
+        experiment["name"] = json!("another");
+        let mut later = Worker::configure(&envoy.proxy, experiment.to_string().as_bytes(), true).unwrap();
+        let (mut moved, mut second) = (0, 0);
+        for user in 0..2_000 {
+            let value = if header == "cookie" { format!("a=b; uid={user}") } else { user.to_string() };
+            let exchange = Exchange { headers: vec![(header, value)], ..Exchange::default() };
+            let version = envoy.workers[0].route(&exchange);
+            assert_eq!(envoy.workers[1].route(&exchange), version);
+            let then = later.route(&exchange);
+            assert!(then >= version, "user {user} went from a version that gained");
+            moved += usize::from(then != version);
+            second += version;
+        }
+        assert!((700..900).contains(&second), "{second}");
+        assert!((500..700).contains(&moved), "{moved}");
+    }
+}
+
+#[test]
+fn requests_of_one_address_stay_with_one_version_whatever_their_port() {
+    let mut experiment = canary();
+    experiment["proxy"] = json!({"sticky": "source", "split": {"v1": 50, "v2": 50}});
+    let mut envoy = Envoy::start(&experiment);
+    let first = envoy.workers[0].route(&Exchange::default());
+    assert!((0..100).all(|_| envoy.workers[1].route(&Exchange::default()) == first));
+}
+
+#[test]
+fn a_request_is_told_its_destination_whatever_the_client_says() {
+    let mut experiment = canary();
+    experiment["proxy"] = json!({"version_header": "X-To", "destinations": {"v1": "shop-one"}});
+    let mut envoy = Envoy::start(&experiment);
+    let exchange = Exchange { headers: vec![("x-to", "v2".to_owned())], ..Exchange::default() };
+    assert_eq!(envoy.workers[0].route(&exchange), 0);
+    assert_eq!(exchange.told.borrow().clone(), Some(("x-to".to_owned(), "shop-one".to_owned())));
+}
+
+#[test]
+fn hours_of_traffic_fill_no_memory() {
+    let mut experiment = canary();
+    experiment["proxy"] = json!({"interval_seconds": 1});
+    let mut envoy = Envoy::start(&experiment);
+    envoy.serve(800, &[0.01, 0.01]);
+    let size = |envoy: &Envoy| envoy.proxy.0.borrow().data.values().map(|(value, _)| value.len()).sum::<usize>();
+    let (before, series) = (size(&envoy), envoy.proxy.0.borrow().counters.len());
+    envoy.serve(400, &[0.01, 0.01]);
+    // 40 intervals of ten seconds with three counters for two versions.
+    assert!(size(&envoy) - before <= 40 * 6 * 8 + 64, "{before} to {}", size(&envoy));
+    assert_eq!(envoy.proxy.0.borrow().counters.len(), series);
+}
