@@ -21,10 +21,12 @@
 import type { Assessment } from './types/assessment.js'
 import type { Experiment, Method, Seed } from './types/experiment.js'
 import type { Answer, Observations, Query } from './types/observations.js'
+import type { Trajectory, World, WorldName } from './types/simulation.js'
 
 export * from './types/assessment.js'
 export * from './types/experiment.js'
 export * from './types/observations.js'
+export * from './types/simulation.js'
 
 /**
  * Loads the engine. Needed once, before the first call, in browsers and workers; further calls do nothing. In Node, Deno
@@ -63,6 +65,15 @@ export function assess(
   options: AssessOptions,
 ): Assessment
 
+/**
+ * What an experiment in a world of known truth sees and decides, call by call: the engine's split routes the world's next
+ * requests. The same world and seed give the same trajectory, here and from `iter8-analytics simulate`.
+ *
+ * @param world The name of a ready world, or a world; its `base` may name the ready one whose fields it replaces.
+ * @throws {Iter8Error} The world or an option is wrong.
+ */
+export function simulate(world: World | WorldName, options: SimulateOptions): Trajectory
+
 /** The version of the engine and of this package, such as "1.3.0". */
 export function version(): string
 
@@ -93,6 +104,17 @@ export interface AssessOptions {
   method?: Method | null
   /** Where random draws start; beats the experiment's. */
   seed?: Seed | null
+}
+
+export interface SimulateOptions {
+  /** Where the world's draws start: an integer from 0 to 2^53 - 1. */
+  seed: number
+  /** The statistics to assess with; beats the world's. */
+  method?: Method | null
+  /** The chance of ever declaring wrongly, above 0 and at most 0.1; beats the world's. */
+  alpha?: number | null
+  /** Whether each iteration keeps its whole assessment; false if absent. */
+  assessments?: boolean | null
 }
 
 /** What is thrown where an argument is wrong: an `Error` with this name. */

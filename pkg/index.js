@@ -29,6 +29,10 @@ export function assess(experiment, observations, options) {
   return call('assess', experiment, observations, options)
 }
 
+export function simulate(world, options) {
+  return call('simulate', world, options)
+}
+
 export function version() {
   return call('version')
 }

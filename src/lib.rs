@@ -42,8 +42,6 @@ mod query;
 mod report;
 #[cfg(all(feature = "native", not(target_family = "wasm")))]
 pub mod server;
-// A page that only assesses must not load worlds: they are for a module of their own.
-#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
 mod simulate;
 mod stats;
 #[cfg(all(feature = "javascript", target_family = "wasm", target_os = "unknown"))]
@@ -53,9 +51,7 @@ mod wire;
 pub use error::{Error, FieldError, Input, Segment};
 pub use experiment::{Experiment, MetricData, Options, Settings};
 pub use query::Query;
-#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
 pub use simulate::{CriterionStep, Iteration, Summary, Trajectory, Truth, VersionStep};
-#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
 pub use simulate::{SimulateOptions, simulate, world_names};
 pub use wire::assessment;
 pub use wire::instant::Instant;

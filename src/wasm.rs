@@ -1,4 +1,4 @@
-//! The JavaScript host: `queries`, `observe`, `assess` and `version` for whoever loads the WebAssembly module.
+//! The JavaScript host: `queries`, `observe`, `assess`, `simulate` and `version` for whoever loads the WebAssembly module.
 //!
 //! Arguments come in through a walk of our own (`walk`), are decoded by the engine as over HTTP, and results go out as
 //! JSON text through `JSON.parse`, so that they are plain objects, nulls stay nulls and no key is lost. A fault is
@@ -18,7 +18,7 @@ use crate::error::{Error, Input};
 use crate::wire::decode::{Decoder, Path};
 use crate::wire::request::{self, METHODS};
 use crate::wire::write;
-use crate::{Experiment, MetricData, Options, Settings};
+use crate::{Experiment, MetricData, Options, Settings, SimulateOptions};
 use walk::Walk;
 
 /// The array of what to ask the metrics backend next, after the `answers` so far.
@@ -66,6 +66,18 @@ pub fn assess(experiment: &JsValue, observations: &JsValue, options: &JsValue) -
             return reply(&experiment.assess(experiment.own_observations()?, &options));
         }
         reply(&experiment.assess(&experiment.read_observations(&observations)?, &options))
+    })
+}
+
+/// What an experiment in `world` sees and decides, iteration by iteration.
+#[wasm_bindgen]
+pub fn simulate(world: &JsValue, options: &JsValue) -> Result<JsValue, JsValue> {
+    run(|| {
+        let mut walk = Walk::default();
+        let world = walk.read(world, Input::Experiment)?;
+        let members = walk.read_options(options, &["seed", "method", "alpha", "assessments"])?;
+        walk.finish()?;
+        reply(&crate::simulate(&world, &SimulateOptions::decode(&members)?)?)
     })
 }
 

@@ -8,6 +8,7 @@
 
 use rand_distr::{Distribution, StandardNormal};
 
+use super::draws;
 use crate::stats::math::{exp, ln, sqrt};
 use crate::stats::rng::{Stream, uniform};
 use crate::stats::{gamma, normal};
@@ -45,6 +46,16 @@ pub(super) struct Times {
 }
 
 impl Latency {
+    /// Gamma times with a standard deviation of half their mean, as of a quick web page; nobody is held up.
+    pub(super) fn of_mean(mean: f64) -> Self {
+        Self { shape: Shape::Gamma { shape: SHAPE_DEFAULT }, mean, delay_probability: 0.0, delay_ms: 0.0 }
+    }
+
+    /// Lognormal times; nobody is held up.
+    pub(super) fn lognormal(mean: f64, sigma: f64) -> Self {
+        Self { shape: Shape::Lognormal { sigma }, ..Self::of_mean(mean) }
+    }
+
     /// The mean time with the delay.
     pub(super) fn mean_of_all(&self) -> f64 {
         self.mean + self.delay_probability * self.delay_ms
@@ -60,18 +71,18 @@ impl Latency {
     /// Draws `n` requests' times.
     pub(super) fn draw(&self, n: u64, factor: f64, limit: f64, stream: &mut Stream) -> Times {
         let mean = self.mean * factor;
-        let held_up = binomial(n, self.delay_probability, stream);
+        let held_up = draws::binomial(n, self.delay_probability, stream);
         match self.shape {
             Shape::Gamma { shape } => {
-                let sum = gamma_of(n as f64 * shape, mean / shape, stream);
-                let quick = binomial(n - held_up, self.shape.cdf(limit, mean), stream);
-                let slow = binomial(held_up, self.shape.cdf(limit - self.delay_ms, mean), stream);
+                let sum = draws::gamma(n as f64 * shape, mean / shape, stream);
+                let quick = draws::binomial(n - held_up, self.shape.cdf(limit, mean), stream);
+                let slow = draws::binomial(held_up, self.shape.cdf(limit - self.delay_ms, mean), stream);
                 Times { sum: sum + held_up as f64 * self.delay_ms, within: (quick + slow) as f64 }
             }
             _ if n > ONE_BY_ONE_MAX && self.shape.variance(mean).is_finite() => {
                 let z: f64 = StandardNormal.sample(stream);
                 let sum = (n as f64 * mean + z * sqrt(n as f64 * self.shape.variance(mean))).max(0.0);
-                let within = binomial(n, self.share_within(limit, factor), stream) as f64;
+                let within = draws::binomial(n, self.share_within(limit, factor), stream) as f64;
                 Times { sum: sum + held_up as f64 * self.delay_ms, within }
             }
             _ => (0..n).fold(Times { sum: 0.0, within: 0.0 }, |times, request| {
@@ -109,7 +120,7 @@ impl Shape {
 
     fn draw(self, mean: f64, stream: &mut Stream) -> f64 {
         match self {
-            Self::Gamma { shape } => gamma_of(shape, mean / shape, stream),
+            Self::Gamma { shape } => draws::gamma(shape, mean / shape, stream),
             Self::Lognormal { sigma } => {
                 let z: f64 = StandardNormal.sample(stream);
                 mean * exp(sigma * z - sigma * sigma / 2.0)
@@ -122,16 +133,10 @@ impl Shape {
     }
 }
 
-/// A Gamma number; 0 where the shape is 0.
-pub(super) fn gamma_of(shape: f64, scale: f64, stream: &mut Stream) -> f64 {
-    rand_distr::Gamma::new(shape, scale).map_or(0.0, |gamma| gamma.sample(stream))
-}
-
-/// How many of `n` have what each has with probability `p`.
-pub(super) fn binomial(n: u64, p: f64, stream: &mut Stream) -> u64 {
-    rand_distr::Binomial::new(n, p.clamp(0.0, 1.0)).map_or(0, |binomial| binomial.sample(stream))
-}
-
+/// Of gamma times: their standard deviation is half their mean.
+pub(super) const SHAPE_DEFAULT: f64 = 4.0;
+/// The mean of a version that says none, milliseconds.
+pub(super) const MEAN_DEFAULT: f64 = 50.0;
 /// Up to so many requests of an interval are drawn one by one.
 const ONE_BY_ONE_MAX: u64 = 5000;
 

@@ -1,29 +1,34 @@
 //! A world as data, a seed -> what an experiment in it would have seen and decided, iteration by iteration.
 //!
 //! Each iteration does what iter8's controller does: the engine is asked with all intervals so far and the last state, and
-//! what it recommends routes the next interval's requests. Nothing of the engine is reached but by its public functions.
-//! The same world and seed give the same trajectory on every host.
+//! what it recommends routes the next interval's requests. What passes between them passes as typed values, not as JSON: a
+//! trajectory is then no slower than its assessments, and a test holds that JSON would say the same. The same world and seed give the same trajectory on every host.
 //!
 //! Not here: Prometheus, lost scrapes, restarts: intervals are handed over as they were drawn.
 
+mod decode;
+mod draws;
 mod experiment;
 mod latency;
 mod traffic;
 mod trajectory;
 mod truth;
 mod world;
+mod worlds;
 
 use serde_json::{Map, Value};
 
 use crate::error::Error;
 use crate::experiment::{Experiment, FETCH_SECONDS_MIN, Options, Settings};
 use crate::stats::rng;
-use crate::wire::assessment::{Assessment, Method};
+use crate::wire::assessment::{Assessment, Entries, Method};
 use crate::wire::decode::{Decoder, Path};
+use crate::wire::last_state::LastState;
+use crate::wire::observations::Observations;
 use crate::wire::request::{self, METHODS, Seed, present};
+pub use decode::names as world_names;
 use experiment::History;
 pub use trajectory::{CriterionStep, Iteration, Summary, Trajectory, Truth, VersionStep};
-pub use world::names as world_names;
 use world::{Split, World};
 
 /// How a world is run.
@@ -82,23 +87,24 @@ impl SimulateOptions {
 /// # Errors
 /// Every fault of shape of the world; else what the engine says of the experiment that it describes.
 pub fn simulate(world: &Value, options: &SimulateOptions) -> Result<Trajectory, Error> {
-    let mut world = world::decode(world)?;
+    let mut world = decode::decode(world)?;
     if let Some(alpha) = options.alpha {
         world.alpha = Some(alpha.into());
     }
     let method = options.method.unwrap_or(world.method);
-    let truth = truth::of(&world, &experiment::parse(&world, 0, &Value::Null)?);
-    let mut run = Run { world: &world, method, options, last_state: Value::Null, history: History::of(&world) };
+    let experiment = experiment::parse(&world)?;
+    let truth = truth::of(&world, &experiment);
+    let mut run = Run { world: &world, method, options, experiment, history: History::of(&world) };
     let mut stream = rng::stream(options.seed);
     let mut split = run.split_of(0);
     let mut iterations = Vec::with_capacity(world.iterations);
     for iteration in 0..world.iterations {
-        let served = match iteration {
-            0 => Vec::new(),
-            _ => traffic::serve(&world, iteration - 1, &split, &mut stream),
-        };
-        run.history.add(&served);
-        let assessment = run.assess(iteration)?;
+        let mut served = Vec::new();
+        if iteration > 0 {
+            served = traffic::serve(&world, iteration - 1, &split, &mut stream);
+            run.history.add(&world, &served);
+        }
+        let assessment = run.assess(iteration);
         let next = match &world.split {
             Split::Recommended => experiment::recommended(&world, &assessment),
             Split::Given(_) => run.split_of(iteration),
@@ -130,21 +136,14 @@ struct Run<'a> {
     world: &'a World,
     method: Method,
     options: &'a SimulateOptions,
-    last_state: Value,
+    experiment: Experiment,
     history: History,
 }
 
 impl Run<'_> {
     /// What the engine says at an iteration, after `iteration` intervals.
-    fn assess(&mut self, iteration: usize) -> Result<Assessment, Error> {
-        let elapsed = iteration as u64 * self.world.interval_seconds;
-        let experiment: Experiment = experiment::parse(self.world, iteration, &self.last_state)?;
-        let observations = match elapsed < FETCH_SECONDS_MIN as u64 {
-            // As over HTTP: nothing is asked for in the first seconds.
-            true => Value::Object(Map::from_iter([("versions".to_owned(), Value::Object(Map::new()))])),
-            false => self.history.observations(self.world),
-        };
-        let observations = experiment.read_observations(&observations)?;
+    fn assess(&mut self, iteration: usize) -> Assessment {
+        let elapsed = self.world.elapsed_seconds(iteration);
         let options = Options {
             now: experiment::now(elapsed),
             method: Some(self.method),
@@ -152,11 +151,21 @@ impl Run<'_> {
             entropy: 0,
             settings: Settings::default(),
         };
-        let assessment = experiment.assess(&observations, &options);
-        if self.world.echoes_last_state {
-            self.last_state = serde_json::to_value(&assessment.last_state).unwrap_or(Value::Null);
-        }
-        Ok(assessment)
+        self.experiment.iteration_number = Some(iteration as u64);
+        let assessment = match elapsed < FETCH_SECONDS_MIN as u64 {
+            // As over HTTP: nothing is asked for in the first seconds.
+            true => {
+                let nothing = Observations { versions: Entries(Vec::new()), blocks: None, problems: Vec::new() };
+                self.experiment.assess(&nothing, &options)
+            }
+            false => self.experiment.assess(self.history.observations(), &options),
+        };
+        // A cluster that prunes leaves `{}`.
+        self.experiment.last_state = Some(match self.world.echoes_last_state {
+            true => experiment::echoed(&assessment.last_state),
+            false => LastState::default(),
+        });
+        assessment
     }
 
     /// The split that routes after an iteration where the world does not follow what is recommended, percents; before the

@@ -8,7 +8,7 @@
 
 use rand_distr::{Distribution, StandardNormal};
 
-use super::latency::{binomial, gamma_of};
+use super::draws::{binomial, gamma};
 use super::world::{Version, World};
 use crate::stats::math::{clamp, floor, sqrt};
 use crate::stats::rng::{Stream, uniform};
@@ -37,7 +37,7 @@ impl Served {
 
 /// Each version's counts in the interval `interval` (from 0), routed by `split` in percent.
 pub(super) fn serve(world: &World, interval: usize, split: &[f64], stream: &mut Stream) -> Vec<Served> {
-    let mut left = floor(world.requests_per_second * world.interval_seconds as f64 + 0.5) as u64;
+    let mut left = floor(world.requests_per_second * world.seconds_of(interval) as f64 + 0.5) as u64;
     let mut share_left = 100.0;
     let versions = world.versions.iter().zip(split).enumerate();
     let serve = |(index, (version, share)): (usize, (&Version, &f64))| {
@@ -56,7 +56,7 @@ fn serve_one(world: &World, interval: usize, version: &Version, requests: u64, s
     let errors = binomial(requests, scattered(version.error_rate * factor, world.icc, stream), stream);
     let conversions = binomial(requests, scattered(version.conversion_rate * factor, world.icc, stream), stream);
     let noise = match world.noise > 0.0 {
-        true => gamma_of(1.0 / (world.noise * world.noise), world.noise * world.noise, stream),
+        true => gamma(1.0 / (world.noise * world.noise), world.noise * world.noise, stream),
         false => 1.0,
     };
     let times = version.latency.draw(requests, factor * noise, LIMIT_MS, stream);
@@ -89,7 +89,7 @@ fn scattered(p: f64, icc: f64, stream: &mut Stream) -> f64 {
         return p;
     }
     let weight = 1.0 / icc - 1.0;
-    let (one, other) = (gamma_of(p * weight, 1.0, stream), gamma_of((1.0 - p) * weight, 1.0, stream));
+    let (one, other) = (gamma(p * weight, 1.0, stream), gamma((1.0 - p) * weight, 1.0, stream));
     // Both may be as small as 0 where the shapes are tiny.
     if one + other > 0.0 { one / (one + other) } else { 0.0 }
 }
@@ -125,7 +125,7 @@ const BUYERS_ONE_BY_ONE_MAX: u64 = 5000;
 
 #[cfg(test)]
 mod tests {
-    use super::super::world;
+    use super::super::decode;
     use super::*;
     use crate::stats::rng;
     use serde_json::json;
@@ -133,7 +133,7 @@ mod tests {
     fn world(fields: serde_json::Value) -> World {
         let mut value = json!({"base": "drift"});
         value.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
-        world::decode(&value).unwrap()
+        decode::decode(&value).unwrap()
     }
 
     #[test]

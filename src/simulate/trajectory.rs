@@ -134,7 +134,7 @@ pub(super) fn iteration(
     let winner = &assessment.winner_assessment;
     Iteration {
         iteration,
-        elapsed_seconds: iteration as u64 * world.interval_seconds,
+        elapsed_seconds: world.elapsed_seconds(iteration),
         winner: winner.winning_version_found.then(|| winner.current_best_version.clone()),
         best: winner.current_best_version.clone(),
         reason: winner.reason.clone(),

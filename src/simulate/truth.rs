@@ -71,13 +71,13 @@ const LOWER_IS_BETTER: [&str; 2] = ["iter8_mean_latency", "iter8_error_rate"];
 
 #[cfg(test)]
 mod tests {
-    use super::super::{experiment, world};
+    use super::super::{decode, experiment};
     use super::*;
     use serde_json::{Value, json};
 
     fn truth(value: Value) -> (Vec<String>, Vec<String>) {
-        let world = world::decode(&value).unwrap();
-        let truth = of(&world, &experiment::parse(&world, 0, &Value::Null).unwrap());
+        let world = decode::decode(&value).unwrap();
+        let truth = of(&world, &experiment::parse(&world).unwrap());
         (truth.winners, truth.violating)
     }
 

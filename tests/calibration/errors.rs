@@ -68,11 +68,11 @@ fn winners(section: &mut Section, wanted: &str) {
                      {"id": "v2", "error_rate": 0.03, "latency_ms": {"mean": 100}, "conversion_rate": 0.1},
                      {"id": "v3", "error_rate": 0.03, "latency_ms": {"mean": 100}, "conversion_rate": 0.1}]});
     let worlds = [
-        ("A/A with a reward, closed loop", aa, 1000),
-        ("A/A with a reward, closed loop, totals only", json!({"base": "aa", "observations": "totals"}), 300),
-        ("A/B/n, 10 candidates alike", json!({"base": "abn_many", "versions": many, "iterations": 50}), 200),
-        ("baseline beyond the limit, rewards alike", failing, 500),
-        ("2 candidates, 3 criteria, all at their limits", three, 500),
+        ("A/A with a reward, closed loop", aa, 300),
+        ("A/A with a reward, closed loop, totals only", json!({"base": "aa", "observations": "totals"}), 100),
+        ("A/B/n, 10 candidates alike", json!({"base": "abn_many", "versions": many, "iterations": 50}), 60),
+        ("baseline beyond the limit, rewards alike", failing, 200),
+        ("2 candidates, 3 criteria, all at their limits", three, 200),
     ];
     for (name, world, runs) in worlds.into_iter().filter(|(name, ..)| name.contains(wanted)) {
         for alpha in [0.01, 0.05] {
@@ -110,7 +110,7 @@ pub fn looks(wanted: &str) -> Vec<(&'static str, Vec<f64>)> {
         eprintln!("  {name}: {:.1} % by look 100", 100.0 * curve.last().unwrap_or(&0.0));
         (name, curve)
     };
-    vec![curve(("v1", Method::V1, 200)), curve(("sequential", Method::Sequential, 1000))]
+    vec![curve(("v1", Method::V1, 200)), curve(("sequential", Method::Sequential, 400))]
 }
 
 fn scenarios() -> Vec<AtLimit> {
@@ -121,14 +121,14 @@ fn scenarios() -> Vec<AtLimit> {
     let moving: Vec<Value> = (0..99).map(|look| json!([98 - look / 2, 2 + look / 2])).collect();
     for (p, n) in [(0.001, 500), (0.001, 5000), (0.01, 20), (0.01, 500), (0.1, 500), (0.1, 5000), (0.5, 20), (0.5, 500)]
     {
-        add(format!("A/A proportion {p}, {n}/{n}"), proportions(p, 2 * n, &json!([50, 50])), 1000, AT_MOST_ALPHA);
+        add(format!("A/A proportion {p}, {n}/{n}"), proportions(p, 2 * n, &json!([50, 50])), RUNS, AT_MOST_ALPHA);
     }
     for (p, n) in [(0.001, 5000), (0.01, 1000), (0.5, 1000)] {
-        add(format!("A/A proportion {p}, {n}, 95/5"), proportions(p, n, &json!([95, 5])), 1000, AT_MOST_ALPHA);
+        add(format!("A/A proportion {p}, {n}, 95/5"), proportions(p, n, &json!([95, 5])), RUNS, AT_MOST_ALPHA);
         add(
             format!("A/A proportion {p}, {n}, share 2 to 50 %"),
             proportions(p, n, &json!(moving)),
-            1000,
+            RUNS,
             AT_MOST_ALPHA,
         );
     }
@@ -136,40 +136,40 @@ fn scenarios() -> Vec<AtLimit> {
     add(
         "drift 4 to 1 %, share 2 to 50 %".into(),
         drifting(json!({"drift": [[0, 1], [99, 0.25]]})),
-        1000,
+        RUNS,
         AT_MOST_ALPHA,
     );
     add(
         "drift 1 to 4 %, share 2 to 50 %".into(),
         drifting(json!({"drift": [[0, 0.25], [99, 1]]})),
-        1000,
+        RUNS,
         AT_MOST_ALPHA,
     );
     add(
         "incident 5x, share 2 to 50 %".into(),
         drifting(json!({"incident": {"from": 40, "to": 60, "factor": 5}})),
-        1000,
+        RUNS,
         AT_MOST_ALPHA,
     );
     for icc in [0.001, 0.005, 0.02] {
         let world = with(proportions(0.01, 1000, &json!([50, 50])), json!({"icc": icc}));
-        add(format!("two proportions 1 %, 500/500, icc {icc}"), world, 1000, AT_MOST_ALPHA);
+        add(format!("two proportions 1 %, 500/500, icc {icc}"), world, RUNS, AT_MOST_ALPHA);
     }
     for icc in [0.005, 0.02] {
         let world = with(proportions(0.01, 1000, &json!([95, 5])), json!({"icc": icc}));
-        add(format!("two proportions 1 %, 950/50, icc {icc}"), world, 1000, [(0.017, 0.017), (0.085, 0.085)]);
+        add(format!("two proportions 1 %, 950/50, icc {icc}"), world, RUNS, [(0.017, 0.017), (0.085, 0.085)]);
     }
     add(
         "two proportions 1 %, 5000/5000, icc 0.02".into(),
         with(proportions(0.01, 10_000, &json!([50, 50])), json!({"icc": 0.02})),
-        500,
+        RUNS,
         AT_MOST_ALPHA,
     );
     for (icc, claimed) in
         [(0.0, AT_MOST_ALPHA), (0.005, [(0.011, 0.011), (0.055, 0.055)]), (0.02, [(0.04, 0.04), (0.1, 0.1)])]
     {
         let world = with(absolute(json!({"error_rate": 0.05}), "iter8_error_rate", 0.05, 500), json!({"icc": icc}));
-        add(format!("proportion at 5 %, 500 an interval, icc {icc}"), world, 1000, claimed);
+        add(format!("proportion at 5 %, 500 an interval, icc {icc}"), world, RUNS, claimed);
     }
     let lognormal = |sigma: f64| json!({"distribution": "lognormal", "mean": 100, "sigma": sigma});
     let latencies = [
@@ -185,15 +185,22 @@ fn scenarios() -> Vec<AtLimit> {
     ];
     for (name, latency, claimed) in latencies {
         let world = absolute(json!({"latency_ms": latency}), "iter8_mean_latency", 100.0, 150);
-        add(format!("mean at its limit, 150 an interval, {name}"), world, 1000, claimed);
+        add(format!("mean at its limit, 150 an interval, {name}"), world, RUNS, claimed);
     }
     for (noise, n) in [(0.1, 150), (0.3, 150), (0.1, 10_000), (0.1, 100_000), (0.3, 100_000)] {
         let world = with(
             absolute(json!({"latency_ms": {"mean": 100}}), "iter8_mean_latency", 100.0, n),
             json!({"noise": noise}),
         );
-        add(format!("mean at its limit, {n} an interval, noise {noise}"), world, 1000, AT_MOST_ALPHA);
+        add(format!("mean at its limit, {n} an interval, noise {noise}"), world, RUNS, AT_MOST_ALPHA);
     }
+    // 15 s in the first quarter of an hour, then 5 min, at ten thousand requests in 30 s.
+    let blocks = json!({"blocks": [[60, 15]], "interval_seconds": 300});
+    let cut = with(absolute(json!({"latency_ms": {"mean": 100}}), "iter8_mean_latency", 100.0, 10_000), blocks.clone());
+    let cut = with(cut, json!({"noise": 0.1}));
+    add("mean at its limit, noise 0.1, 15 s then 5 min".into(), cut, RUNS, AT_MOST_ALPHA);
+    let cut = with(proportions(0.01, 1000, &json!([50, 50])), blocks);
+    add("A/A proportion 0.01, 500/500, 15 s then 5 min".into(), cut, RUNS, AT_MOST_ALPHA);
     for (sigma, split, n, claimed) in [
         (1.0, [50, 50], 400, AT_MOST_ALPHA),
         (1.5, [50, 50], 400, AT_MOST_ALPHA),
@@ -203,15 +210,15 @@ fn scenarios() -> Vec<AtLimit> {
         let latency = lognormal(sigma);
         let versions = json!([{"id": "v1", "latency_ms": latency}, {"id": "v2", "latency_ms": latency}]);
         let world = fixed(versions, "iter8_mean_latency", json!({"type": "relative", "value": 1}), n, &json!(split));
-        add(format!("relative mean, lognormal sigma {sigma}, {n} at {}/{}", split[0], split[1]), world, 1000, claimed);
+        add(format!("relative mean, lognormal sigma {sigma}, {n} at {}/{}", split[0], split[1]), world, RUNS, claimed);
     }
     let thousand = with(proportions(0.01, 1000, &json!([50, 50])), json!({"iterations": 1000}));
-    add("A/A proportion 0.01, 500/500, 1,000 looks".into(), thousand, 40, AT_MOST_ALPHA);
+    add("A/A proportion 0.01, 500/500, 1,000 looks".into(), thousand, 20, AT_MOST_ALPHA);
     let thousand = absolute(json!({"latency_ms": lognormal(1.0)}), "iter8_mean_latency", 100.0, 150);
     add(
         "mean at its limit, lognormal sigma 1, 1,000 looks".into(),
         with(thousand, json!({"iterations": 1000})),
-        60,
+        20,
         AT_MOST_ALPHA,
     );
     all
@@ -243,4 +250,5 @@ pub fn with(mut world: Value, fields: Value) -> Value {
     world
 }
 
+const RUNS: usize = 300;
 const AT_MOST_ALPHA: [(f64, f64); 2] = [(0.01, 0.01), (0.05, 0.05)];

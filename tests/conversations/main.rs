@@ -2,7 +2,7 @@
 //!
 //! Every reply is decoded with the controller's types (`support/go_types.rs`). The backend is a small world without
 //! chance behind the Prometheus API; each test has a server of its own. The world has totals and no history, so the method
-//! is v1.0.0's.
+//! is v1.0.0's; `tutorials` runs the default method in simulated worlds.
 //!
 //! Not here: single requests (`cases`), bad ones (`mutations`).
 
@@ -15,3 +15,4 @@ mod support;
 mod controller;
 mod kui;
 mod outages;
+mod tutorials;

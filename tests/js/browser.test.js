@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 
 import { SHOW, close, page, serve, title } from './support/browser.js'
-import { entry, nativeReply, project } from './support/project.js'
+import { entry, native, nativeReply, project } from './support/project.js'
 
 const expected = nativeReply()
 const INSTALLED = './node_modules/iter8-analytics/index.js'
@@ -38,6 +38,13 @@ test('a module worker replies the same', async t => {
   assert.equal(await said(t, { 'main.js': main, 'worker.js': worker }), expected)
 })
 
+test('a world runs in a worker as on the command line', async t => {
+  const main = "new Worker('./worker.js', { type: 'module' }).onmessage = ({ data }) => { document.title = data }"
+  const worker = `import init, { simulate } from '${INSTALLED}'\nawait init()\npostMessage(JSON.stringify(simulate('abn', { seed: 5 }).summary))`
+  const trajectory = JSON.parse(native(['simulate', 'abn', '--seed', '5', '--format', 'json']))
+  assert.equal(await said(t, { 'main.js': main, 'worker.js': worker }), JSON.stringify(trajectory.summary))
+})
+
 test('a strict policy needs wasm-unsafe-eval and no more', async t => {
   const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'"
   assert.equal(await said(t, { 'main.js': MAIN }, { headers: () => ({ 'content-security-policy': policy }) }), expected)
@@ -50,8 +57,8 @@ test('a wrong MIME type does not matter', async t => {
 
 test('before init each function says what to do', async t => {
   const main = `
-    import { assess, observe, queries, version } from '${INSTALLED}'
-    const words = [assess, observe, queries, version].map(call => { try { call() } catch (error) { return error.message } })
+    import { assess, observe, queries, simulate, version } from '${INSTALLED}'
+    const words = [assess, observe, queries, simulate, version].map(call => { try { call() } catch (error) { return error.message } })
     document.title = [...new Set(words)].join()`
   assert.equal(await said(t, { 'main.js': main }), 'iter8-analytics: call await init() first')
 })

@@ -9,7 +9,7 @@ import { test } from 'node:test'
 import { repository } from './support/project.js'
 
 const read = name => readFileSync(join(repository, name), 'utf8')
-const files = ['index', 'types/experiment', 'types/observations', 'types/assessment']
+const files = ['index', 'types/experiment', 'types/observations', 'types/assessment', 'types/simulation']
 const types = files.map(name => read(`pkg/${name}.d.ts`)).join('\n').replace(/\/\*\*.*?\*\//gs, '')
 const decoders = ['request', 'metric_specs'].map(name => read(`src/wire/${name}.rs`))
 const requests = decoders.join('\n')
@@ -21,6 +21,7 @@ for (const [file, names] of [
     'ThresholdAssessment', 'TrafficSplitRecommendation', 'WinnerAssessment', 'LastState', 'Intervals', 'DataPoint', 'MaxMin', 'Note',
   ]],
   ['src/wire/observations.rs', ['Observations', 'Problem']],
+  ['src/simulate/trajectory.rs', ['Trajectory', 'Truth', 'Iteration', 'VersionStep', 'CriterionStep', 'Summary']],
 ]) {
   for (const name of names) {
     test(`${name} has the fields that are written`, () => assert.deepEqual(fieldsInTypes(name), fieldsInRust(file, name)))
@@ -65,6 +66,19 @@ test('every field of an experiment that is read has a type, and the other way ro
   const unions = ['Named', 'CounterMetric', 'RatioMetric', 'HistogramMetric', 'Threshold'].map(name => new RegExp(`type ${name} =(.*?)(?=\\n(?:export|interface|type) )`, 's').exec(types)[1])
   const typed = new Set([...[...interfaces, ...unions].join('\n').matchAll(/(\w+)\??:/g)].map(([, key]) => key))
   assert.deepEqual([...typed].sort(), [...readFields].sort())
+})
+
+test('every field of a world that is read has a type, and the other way round', () => {
+  const source = read('src/simulate/decode.rs').split('#[cfg(test)]')[0]
+  const names = /(?:members, |decoder, members, |decoder, |given\(|number\(|share\()"(\w+)"/g
+  const readFields = new Set([...source.matchAll(names)].map(([, key]) => key))
+  const typed = new Set(['World', 'WorldVersion', 'WorldLatency', 'WorldIncident'].flatMap(name => fieldsInTypes(name).map(field => field.split(/[? ]/)[0])))
+  assert.deepEqual([...typed].sort(), [...readFields].sort())
+})
+
+test('the ready worlds are those that the engine has', () => {
+  const [, list] = /READY: [^=]*= &\[(.*?)\];/s.exec(read('src/simulate/worlds.rs'))
+  assert.deepEqual(union('WorldName'), [...list.matchAll(/"(\w+)"/g)].map(([, name]) => name))
 })
 
 /** `name`, with ` | null` where null may stand; of what an interface extends first. */

@@ -25,10 +25,14 @@ export function nativeReply() {
   const folder = mkdtempSync(join(tmpdir(), 'iter8-native-'))
   writeFileSync(join(folder, 'e.json'), JSON.stringify(experiment))
   writeFileSync(join(folder, 'o.json'), JSON.stringify(observations))
-  const command = join(repository, 'target/debug/iter8-analytics')
-  const text = execFileSync(command, ['assess', 'e.json', '--observations', 'o.json', '--now', now, '--format', 'json'], { cwd: folder })
+  const text = native(['assess', 'e.json', '--observations', 'o.json', '--now', now, '--format', 'json'], { cwd: folder })
   rmSync(folder, { recursive: true })
   return JSON.stringify(JSON.parse(text))
+}
+
+/** What the command line prints. */
+export function native(args, options = {}) {
+  return execFileSync(join(repository, 'target/debug/iter8-analytics'), args, { encoding: 'utf8', maxBuffer: 1 << 28, ...options })
 }
 
 let tarball
