@@ -12,7 +12,7 @@ RUST := Cargo.toml Cargo.lock clippy.toml src
 # Every test target but those that need a real Prometheus or a real Envoy, which are steps of their own: they take a minute.
 TEST_TARGETS := $(filter-out envoy prometheus,$(patsubst tests/%/main.rs,%,$(wildcard tests/*/main.rs)) \
                                         $(patsubst tests/%.rs,%,$(wildcard tests/*.rs)))
-PARTS := format clippy documentation docs engine-javascript engine-envoy tests pkg javascript bundlers $(if $(wildcard tests/prometheus/main.rs),prometheus) envoy
+PARTS := format clippy documentation docs manifests engine-javascript engine-envoy tests pkg javascript bundlers $(if $(wildcard tests/prometheus/main.rs),prometheus) envoy
 
 CARGO_LLVM_COV_VERSION := 0.9.1
 CARGO_DENY_VERSION := 0.20.2
@@ -100,6 +100,9 @@ documentation:
 	@$(STEP) $@ $(RUST) -- env RUSTDOCFLAGS='-D warnings' cargo doc --quiet --no-deps
 
 # Python in the pages for users says what it prints.
+manifests: tools-python
+	@$(STEP) $@ deploy scripts/validate-manifests -- scripts/validate-manifests $(PYTHON)/bin/kubernetes-validate
+
 docs: tools-python
 	@$(STEP) $@ docs tests/docs -- $(PYTHON)/bin/python tests/docs/examples.py docs/statistics.md
 
@@ -135,7 +138,7 @@ tools-pkg: tools ## install what `make pkg` and the tests in JavaScript need: wa
 	@cmp -s tests/js/package-lock.json tests/js/node_modules/.installed || \
 	    { npm --prefix tests/js ci --silent && cp tests/js/package-lock.json tests/js/node_modules/.installed; }
 
-tools-python: ## install what the tests need from PyPI (scipy), in an environment of its own
+tools-python: ## install what the tests need from PyPI (scipy, kubernetes-validate), in an environment of its own
 	@cmp -s tests/docs/requirements.txt $(PYTHON)/installed || { rm -rf $(PYTHON) && python3 -m venv $(PYTHON) && \
 	    $(PYTHON)/bin/pip install --quiet --disable-pip-version-check --requirement tests/docs/requirements.txt && \
 	    cp tests/docs/requirements.txt $(PYTHON)/installed; }

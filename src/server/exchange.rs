@@ -3,10 +3,12 @@
 //! The engine computes on threads of its own, one for each core, so that I/O and health checks go on beside a
 //! large experiment. Queries of one request are all for one instant: the experiment's `now`, or the clock's. The
 //! deadline runs from the body's last byte: a wait for a core is part of it.
-//! A backend that fails is no failure here: its answer says so, and the engine makes the best of the rest.
+//! A backend that fails is no failure here: its answer says so, and the engine makes the best of the rest. Where there is a
+//! memory, a request that brings no `last_state` is given what was kept, and what it leads to is kept before it is told.
 //!
 //! Not here: paths and methods (`routes`), how the backend is asked (`prometheus`).
 
+use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -20,8 +22,12 @@ use tokio::task::spawn_blocking;
 use super::Follow;
 use super::body::{BodyMemory, HeldBody, MemoryShare};
 use super::log::Facts;
+use super::metrics::Metrics;
 use super::prometheus::{Client, refusal};
+use super::recollection::{self, Recollection};
 use super::reply;
+use super::store::Store;
+use crate::assessment::Assessment;
 use crate::{Error, Experiment, Instant, MetricData, Options, Query, Settings, parse_json};
 
 /// What answers `POST /assessment`.
@@ -29,6 +35,7 @@ pub(super) struct Exchange {
     client: Client,
     memory: BodyMemory,
     cores: Semaphore,
+    store: Option<Store>,
     engine: Engine,
 }
 
@@ -37,12 +44,21 @@ pub(super) struct Exchange {
 struct Engine {
     settings: Settings,
     follow: Option<Follow>,
+    metrics: Arc<Metrics>,
+    remembers: bool,
 }
 
 impl Exchange {
-    pub fn new(client: Client, settings: Settings, follow: Option<Follow>) -> Self {
+    pub fn new(
+        client: Client,
+        settings: Settings,
+        store: Option<Store>,
+        follow: Option<Follow>,
+        metrics: Arc<Metrics>,
+    ) -> Self {
         let cores = Semaphore::new(available_parallelism().map_or(1, usize::from));
-        Self { client, memory: BodyMemory::new(), cores, engine: Engine { settings, follow } }
+        let engine = Engine { settings, follow, metrics, remembers: store.is_some() };
+        Self { client, memory: BodyMemory::new(), cores, store, engine }
     }
 
     /// The reply to `request`.
@@ -54,16 +70,44 @@ impl Exchange {
         let deadline = self.client.deadline();
         let engine = self.engine.clone();
         let mut step = self.compute(move || engine.begin(body)).await;
-        // A second round asks for intervals once the first has told how often the backend scrapes; there is no third.
-        while let Some(Step::Fetch(mut task)) = step {
-            let answers = self.client.fetch_all_until(&task.queries[task.answers.len()..], deadline).await;
-            task.answers.extend(answers);
+        loop {
             let engine = self.engine.clone();
-            step = self.compute(move || engine.go_on(task)).await;
+            step = match step {
+                Some(Step::Finished(response)) => return response,
+                None => return broken(),
+                Some(Step::Recall(mut task)) => {
+                    self.recall(&mut task).await;
+                    self.compute(move || engine.resume(task)).await
+                }
+                // A second round asks for intervals once the first has told how often the backend scrapes; there is no third.
+                Some(Step::Fetch(mut task)) => {
+                    self.fetch(&mut task, deadline).await;
+                    self.compute(move || engine.go_on(task)).await
+                }
+                Some(Step::Remember(mut task, assessment)) => {
+                    self.remember(&mut task, &assessment).await;
+                    self.compute(move || Step::Finished(engine.tell(*task, *assessment))).await
+                }
+            };
         }
-        match step {
-            Some(Step::Finished(response)) => response,
-            _ => broken(),
+    }
+
+    async fn recall(&self, task: &mut Task) {
+        if let (Some(store), Some(recollection)) = (&self.store, &mut task.recollection) {
+            recollection.recall(store, &self.engine.metrics).await;
+        }
+    }
+
+    async fn fetch(&self, task: &mut Task, deadline: tokio::time::Instant) {
+        let start = tokio::time::Instant::now();
+        let answers = self.client.fetch_all_until(&task.queries[task.answers.len()..], deadline).await;
+        self.engine.metrics.asked(start.elapsed(), &answers);
+        task.answers.extend(answers);
+    }
+
+    async fn remember(&self, task: &mut Task, assessment: &Assessment) {
+        if let (Some(store), Some(recollection)) = (&self.store, &mut task.recollection) {
+            recollection.remember(store, assessment, &self.engine.metrics).await;
         }
     }
 
@@ -77,14 +121,18 @@ impl Exchange {
 
 enum Step {
     Finished(Response),
+    Recall(Box<Task>),
     Fetch(Box<Task>),
+    Remember(Box<Task>, Box<Assessment>),
 }
 
 /// An experiment that waits for the backend.
 struct Task {
     experiment: Experiment,
-    /// The experiment as sent, where somebody follows.
+    /// The experiment as sent, where somebody follows or remembers.
     value: Option<Value>,
+    /// What is kept of it between requests, where something is.
+    recollection: Option<Recollection>,
     options: Options,
     /// All that was asked so far or is to be asked next.
     queries: Vec<Query>,
@@ -105,19 +153,32 @@ impl Engine {
         let experiment = Experiment::parse(&value, MetricData::Fetched, &self.settings)?;
         let now = experiment.now().unwrap_or_else(clock);
         let options = Options { entropy: entropy(), settings: self.settings, ..Options::new(now) };
-        let value = self.follow.is_some().then_some(value);
-        let task = Task { experiment, value, options, queries: Vec::new(), answers: Vec::new(), _share: share };
-        Ok(if task.experiment.has_observations() {
-            Step::Finished(self.finish(&task))
-        } else {
-            self.go_on(Box::new(task))
-        })
+        let recollection = self.remembers.then(|| Recollection::of(&value, &experiment, now)).flatten();
+        let value = (self.follow.is_some() || recollection.is_some()).then_some(value);
+        let (queries, answers) = (Vec::new(), Vec::new());
+        let task = Box::new(Task { experiment, value, recollection, options, queries, answers, _share: share });
+        Ok(if task.recollection.is_some() { Step::Recall(task) } else { self.start(task) })
+    }
+
+    /// Goes on with what was kept, if anything was.
+    fn resume(&self, mut task: Box<Task>) -> Step {
+        if let (Some(value), Some(state)) = (&mut task.value, task.recollection.as_ref().and_then(Recollection::state))
+            && let Some(experiment) = recollection::with_state(value, state, &self.settings)
+        {
+            task.experiment = experiment;
+        }
+        task.value = task.value.take().filter(|_| self.follow.is_some());
+        self.start(task)
+    }
+
+    fn start(&self, task: Box<Task>) -> Step {
+        if task.experiment.has_observations() { self.finish(task) } else { self.go_on(task) }
     }
 
     /// What comes after the answers so far: more queries, or the reply.
     fn go_on(&self, mut task: Box<Task>) -> Step {
         match task.experiment.queries(&task.options, &task.answers) {
-            Ok(next) if next.is_empty() => Step::Finished(self.finish(&task)),
+            Ok(next) if next.is_empty() => self.finish(task),
             Ok(next) => {
                 task.queries.extend(next);
                 Step::Fetch(task)
@@ -126,36 +187,54 @@ impl Engine {
         }
     }
 
-    fn finish(&self, task: &Task) -> Response {
-        let mut facts = Facts { experiment: Some(task.experiment.label().to_owned()), ..Facts::default() };
-        if !task.queries.is_empty() {
-            note_failures(&mut facts, &task.queries, &task.answers);
-        }
-        let mut response = self.assess(task).unwrap_or_else(|error| refuse(&error));
-        if let Some(Facts { problem: Some(problem), .. }) = response.extensions().get::<Facts>() {
-            facts.problem = Some(problem.clone());
-        }
-        response.extensions_mut().insert(facts);
-        response
-    }
-
-    fn assess(&self, task: &Task) -> Result<Response, Error> {
-        let assessment = if task.experiment.has_observations() {
-            task.experiment.assess(task.experiment.own_observations()?, &task.options)
-        } else {
-            task.experiment.assess(&task.experiment.observe(&task.answers, &task.options)?, &task.options)
+    fn finish(&self, task: Box<Task>) -> Step {
+        let assessment = match self.assess(&task) {
+            Ok(assessment) => Box::new(assessment),
+            Err(error) => return Step::Finished(with_facts(refuse(&error), &task)),
         };
+        self.metrics.assessed(&task.experiment, &assessment);
         if let (Some(follow), Some(value)) = (&self.follow, &task.value) {
             follow(value, &assessment);
         }
-        Ok(match serde_json::to_vec(&assessment) {
+        if task.recollection.is_some() {
+            Step::Remember(task, assessment)
+        } else {
+            Step::Finished(self.tell(*task, *assessment))
+        }
+    }
+
+    fn assess(&self, task: &Task) -> Result<Assessment, Error> {
+        Ok(if task.experiment.has_observations() {
+            task.experiment.assess(task.experiment.own_observations()?, &task.options)
+        } else {
+            task.experiment.assess(&task.experiment.observe(&task.answers, &task.options)?, &task.options)
+        })
+    }
+
+    fn tell(&self, task: Task, mut assessment: Assessment) -> Response {
+        assessment.notes.extend(task.recollection.as_ref().and_then(Recollection::note));
+        let response = match serde_json::to_vec(&assessment) {
             Ok(text) => reply::json_text(StatusCode::OK, text),
             Err(error) => {
                 tracing::error!("an assessment cannot be written: {error}");
                 broken()
             }
-        })
+        };
+        with_facts(response, &task)
     }
+}
+
+/// `response` with what the log is to say about `task`.
+fn with_facts(mut response: Response, task: &Task) -> Response {
+    let mut facts = Facts { experiment: Some(task.experiment.label().to_owned()), ..Facts::default() };
+    if !task.queries.is_empty() {
+        note_failures(&mut facts, &task.queries, &task.answers);
+    }
+    if let Some(Facts { problem: Some(problem), .. }) = response.extensions().get::<Facts>() {
+        facts.problem = Some(problem.clone());
+    }
+    response.extensions_mut().insert(facts);
+    response
 }
 
 /// Notes in `facts` how many queries went unanswered, and what the first of them met.
@@ -208,10 +287,12 @@ mod tests {
         let memory = BodyMemory::new();
         let free = memory.free_bytes();
         let body = memory.read(Request::new(Body::from(EXPERIMENT))).await.unwrap_or_else(|reply| panic!("{reply:?}"));
-        let engine = Engine { settings: Settings::default(), follow: None };
+        let metrics = Arc::new(Metrics::new());
+        let engine = Engine { settings: Settings::default(), follow: None, metrics, remembers: false };
         let mut task = match engine.begin(body) {
             Step::Fetch(task) => task,
             Step::Finished(reply) => panic!("{:?}", reply.extensions().get::<Facts>()),
+            Step::Recall(_) | Step::Remember(..) => panic!("nothing is kept"),
         };
         assert_eq!(free - memory.free_bytes(), 1024);
         task.answers = vec![serde_json::json!({"error": "nobody there"}); task.queries.len()];

@@ -3,7 +3,8 @@
 //! [`serve`] is a whole server process: log, runtime, signals. [`run`] is the server alone, on a listener and until
 //! a future of the caller's choice completes (as in tokio's mini-redis), so that tests start as many as they like.
 //!
-//! Not here: what an assessment is (the engine), and storage: no request leaves anything behind.
+//! Not here: what an assessment is (the engine). A request leaves nothing behind but numbers for `/metrics`, unless the
+//! configuration names a place to remember in (`store`).
 
 #![expect(clippy::disallowed_methods, reason = "a host has a clock, an environment and entropy; the engine has none")]
 
@@ -13,11 +14,15 @@ mod connections;
 pub mod demo;
 mod exchange;
 mod log;
+mod metrics;
+mod openapi;
 pub mod prometheus;
+mod recollection;
 mod reply;
 mod retry;
 mod routes;
 mod secret;
+mod store;
 pub(crate) mod yaml;
 
 use std::fmt;
@@ -113,7 +118,10 @@ pub async fn run(
     let client = Client::new(&config.backend).map_err(|error| ServeError(error.to_string()))?;
     let drain = config.backend.patience.deadline + DRAIN_MARGIN;
     let demo = world.is_some();
-    let router = routes::router(exchange::Exchange::new(client, config.assessment, follow), world);
+    let store = store::Store::new(&config.memory);
+    let metrics = Arc::new(metrics::Metrics::new());
+    let exchange = exchange::Exchange::new(client, config.assessment, store, follow, Arc::clone(&metrics));
+    let router = routes::router(exchange, metrics, world);
     tracing::info!(
         version = crate::version(),
         address = %address,

@@ -12,17 +12,18 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode, Uri, header};
-use axum::middleware::from_fn;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::demo::World;
 use super::exchange::Exchange;
-use super::{body, demo, log, reply};
+use super::metrics::{self, Metrics};
+use super::{body, demo, log, openapi, reply};
 
 /// The server's routes, with those of the built-in `world` where there is one.
-pub(super) fn router(exchange: Exchange, world: Option<Arc<World>>) -> Router {
+pub(super) fn router(exchange: Exchange, metrics: Arc<Metrics>, world: Option<Arc<World>>) -> Router {
     // Outside the log: every assessment asks the world half a dozen queries, which would bury its own line.
     let demo = world.map_or_else(Router::new, |world| Router::new().nest("/demo", demo::router(world)));
     let routes = Router::new()
@@ -30,9 +31,17 @@ pub(super) fn router(exchange: Exchange, world: Option<Arc<World>>) -> Router {
         .route("/health_check", get(health_check).fallback(wrong_method))
         .route("/assessment/", any(without_slash))
         .route("/health_check/", any(without_slash))
+        .route("/ready", get(ready).fallback(wrong_method))
+        .route("/metrics", get(numbers).with_state(Arc::clone(&metrics)).fallback(wrong_method))
+        .route("/openapi.json", get(openapi_document).fallback(wrong_method))
+        .route("/docs", get(documentation).fallback(wrong_method))
+        .route("/docs/{name}", get(openapi::asset).fallback(wrong_method))
+        .route("/docs/", any(without_slash))
+        .route("/redoc", get(redoc).fallback(wrong_method))
         .fallback(not_found)
         .with_state(Arc::new(exchange))
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn_with_state(metrics, metrics::count))
         .layer(from_fn(log::request_line));
     routes.merge(demo.layer(CatchPanicLayer::custom(panicked)))
 }
@@ -48,6 +57,48 @@ async fn health_check(request: Request) -> Response {
     }
     body::drain(request).await;
     reply::json_text(StatusCode::OK, br#"{"status":"Ok"}"#.to_vec())
+}
+
+/// Ready as soon as it listens: neither the backend nor the memory is needed for a reply, and a replica that a dead Prometheus
+/// took out of service would turn one failure into two.
+async fn ready(request: Request) -> Response {
+    if request.method() == Method::HEAD {
+        return wrong_method(request).await;
+    }
+    body::drain(request).await;
+    reply::json_text(StatusCode::OK, br#"{"status":"Ready"}"#.to_vec())
+}
+
+async fn numbers(State(metrics): State<Arc<Metrics>>, request: Request) -> Response {
+    if request.method() == Method::HEAD {
+        return wrong_method(request).await;
+    }
+    body::drain(request).await;
+    match metrics.text() {
+        Ok(text) => ([(header::CONTENT_TYPE, METRICS_TYPE)], text).into_response(),
+        Err(_) => reply::detail(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"),
+    }
+}
+
+async fn openapi_document(request: Request) -> Response {
+    if request.method() == Method::HEAD {
+        return wrong_method(request).await;
+    }
+    body::drain(request).await;
+    reply::json_text(StatusCode::OK, openapi::text())
+}
+
+async fn documentation(request: Request) -> Response {
+    if request.method() == Method::HEAD {
+        return wrong_method(request).await;
+    }
+    body::drain(request).await;
+    openapi::page()
+}
+
+async fn redoc(request: Request) -> Response {
+    body::drain(request).await;
+    (StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, "docs")]).into_response()
 }
 
 async fn wrong_method(request: Request) -> Response {
@@ -81,7 +132,10 @@ fn panicked(panic: Box<dyn Any + Send>) -> Response {
 }
 
 /// What there is, for the log's first line: the root is none of it.
-pub(super) const PATHS: &str = "POST /assessment, GET /health_check";
+pub(super) const PATHS: &str =
+    "POST /assessment, GET /health_check, GET /ready, GET /metrics, GET /docs, GET /openapi.json";
+/// What prometheus-client writes.
+const METRICS_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 #[cfg(test)]
 mod tests {

@@ -33,6 +33,7 @@ impl<V: Serialize> Serialize for Entries<V> {
 
 /// How every version does on every criterion, who wins, and how to split traffic next.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
+#[cfg_attr(all(feature = "native", not(target_family = "wasm")), derive(schemars::JsonSchema))]
 pub struct Assessment {
     /// When the assessment was made: `now` in UTC, ISO 8601 without a zone, as v1.0.0 wrote it.
     pub timestamp: String,
@@ -58,6 +59,7 @@ pub struct Assessment {
 
 /// Which statistics assess.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+#[cfg_attr(all(feature = "native", not(target_family = "wasm")), derive(schemars::JsonSchema))]
 pub enum Method {
     /// Exact beliefs, and verdicts that hold at every look.
     #[default]
@@ -70,6 +72,7 @@ pub enum Method {
 
 /// How one version does.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
+#[cfg_attr(all(feature = "native", not(target_family = "wasm")), derive(schemars::JsonSchema))]
 pub struct VersionAssessment {
     /// The version's id, as sent.
     pub id: String,
@@ -83,6 +86,7 @@ pub struct VersionAssessment {
 
 /// How one candidate does.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
+#[cfg_attr(all(feature = "native", not(target_family = "wasm")), derive(schemars::JsonSchema))]
 pub struct CandidateAssessment {
     /// The fields that it shares with the baseline.
     #[serde(flatten)]
@@ -97,6 +101,7 @@ pub struct CandidateAssessment {
 
 /// How one version does on one criterion.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
+#[cfg_attr(all(feature = "native", not(target_family = "wasm")), derive(schemars::JsonSchema))]
 pub struct CriterionAssessment {
     /// The criterion's id, as sent.
     pub id: String,
@@ -113,6 +118,7 @@ pub struct CriterionAssessment {
 
 /// How far a version is shown to keep a limit, however often one looks.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
+#[cfg_attr(all(feature = "native", not(target_family = "wasm")), derive(schemars::JsonSchema))]
 pub struct Evidence {
     /// What is shown so far.
     pub verdict: Verdict,
@@ -132,6 +138,7 @@ pub struct Evidence {
 
 /// What is shown of a criterion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(all(feature = "native", not(target_family = "wasm")), derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
     /// The limit is kept.
@@ -144,6 +151,7 @@ pub enum Verdict {
 
 /// Values that are not ruled out: of the metric, in its unit; under a relative limit of its ratio to the baseline's.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
+#[cfg_attr(all(feature = "native", not(target_family = "wasm")), derive(schemars::JsonSchema))]
 pub struct ConfidenceSequence {
     /// The lower end; null: unbounded.
     pub lower: Option<f64>,
@@ -155,6 +163,7 @@ pub struct ConfidenceSequence {
 
 /// How many requests a verdict needs at least: a bound at either end of what the truth may be.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
+#[cfg_attr(all(feature = "native", not(target_family = "wasm")), derive(schemars::JsonSchema))]
 pub struct RequestsToVerdict {
     /// If the truth is as far from the limit as it may be.
     pub lower: f64,
@@ -164,6 +173,7 @@ pub struct RequestsToVerdict {
 
 /// A metric's value and what is believed of it.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
+#[cfg_attr(all(feature = "native", not(target_family = "wasm")), derive(schemars::JsonSchema))]
 pub struct Statistics {
     /// The observed value, in the metric's unit; null where unknown.
     pub value: Option<f64>,
@@ -173,6 +183,7 @@ pub struct Statistics {
 
 /// What is believed of a ratio metric.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
+#[cfg_attr(all(feature = "native", not(target_family = "wasm")), derive(schemars::JsonSchema))]
 pub struct RatioStatistics {
     /// 95 % interval of the improvement, percent, positive is better; null with `method: "v1"`.
     pub improvement_over_baseline: Option<Interval>,
@@ -186,6 +197,7 @@ pub struct RatioStatistics {
 
 /// A lower and an upper end.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
+#[cfg_attr(all(feature = "native", not(target_family = "wasm")), derive(schemars::JsonSchema))]
 pub struct Interval {
     /// The lower end.
     pub lower: Option<f64>,
@@ -195,6 +207,7 @@ pub struct Interval {
 
 /// How a version stands to a limit.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
+#[cfg_attr(all(feature = "native", not(target_family = "wasm")), derive(schemars::JsonSchema))]
 pub struct ThresholdAssessment {
     /// Whether the observed value is beyond the limit.
     pub threshold_breached: bool,
@@ -204,6 +217,7 @@ pub struct ThresholdAssessment {
 
 /// The split of traffic that each strategy recommends: version id -> whole percent.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
+#[cfg_attr(all(feature = "native", not(target_family = "wasm")), derive(schemars::JsonSchema))]
 pub struct TrafficSplitRecommendation {
     /// Traffic follows the probability of winning.
     pub progressive: Entries<i32>,
@@ -215,6 +229,7 @@ pub struct TrafficSplitRecommendation {
 
 /// Who wins, and how sure that is.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
+#[cfg_attr(all(feature = "native", not(target_family = "wasm")), derive(schemars::JsonSchema))]
 pub struct WinnerAssessment {
     /// Whether a winner can be named.
     pub winning_version_found: bool,
@@ -230,6 +245,7 @@ pub struct WinnerAssessment {
 
 /// What the next call needs to know of this one. Clients send it back unread.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
+#[cfg_attr(all(feature = "native", not(target_family = "wasm")), derive(schemars::JsonSchema))]
 pub struct LastState {
     /// Version -> counter -> latest value.
     pub aggregated_counter_metrics: Entries<Entries<DataPoint>>,
@@ -249,6 +265,7 @@ pub struct LastState {
 
 /// What counters grew by in successive intervals, the last of which is still open.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
+#[cfg_attr(all(feature = "native", not(target_family = "wasm")), derive(schemars::JsonSchema))]
 pub struct Intervals {
     /// Seconds after the start at which the open interval began.
     pub open_since: i64,
@@ -258,6 +275,7 @@ pub struct Intervals {
 
 /// A metric's value and when it was learnt.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
+#[cfg_attr(all(feature = "native", not(target_family = "wasm")), derive(schemars::JsonSchema))]
 pub struct DataPoint {
     /// In the metric's unit; null where unknown.
     pub value: Option<f64>,
@@ -269,6 +287,7 @@ pub struct DataPoint {
 
 /// The smallest and the largest value that a ratio has had in any version.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
+#[cfg_attr(all(feature = "native", not(target_family = "wasm")), derive(schemars::JsonSchema))]
 pub struct MaxMin {
     /// The smallest value.
     pub minimum: Option<f64>,
@@ -278,6 +297,7 @@ pub struct MaxMin {
 
 /// How much a note matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[cfg_attr(all(feature = "native", not(target_family = "wasm")), derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Good to know.
@@ -290,6 +310,7 @@ pub enum Severity {
 
 /// One thing that the engine saw.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
+#[cfg_attr(all(feature = "native", not(target_family = "wasm")), derive(schemars::JsonSchema))]
 pub struct Note {
     /// What kind of thing: a name that never changes.
     pub code: &'static str,

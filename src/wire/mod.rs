@@ -11,6 +11,8 @@ pub(crate) mod metric_specs;
 pub(crate) mod number;
 pub mod observations;
 pub(crate) mod request;
+#[cfg(all(feature = "native", not(target_family = "wasm")))]
+mod schema;
 pub mod series;
 pub mod status;
 pub(crate) mod write;

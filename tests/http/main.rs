@@ -9,6 +9,7 @@ mod client;
 mod configuration;
 mod connections;
 mod logs;
+mod operations;
 mod rounds;
 mod routes;
 mod server;

@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what it misses by failing")]
 
 mod arrows;
+mod dependencies;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -7,6 +7,7 @@
 //! Not here: what the settings do.
 
 mod found;
+mod memory;
 mod settings;
 mod sources;
 
@@ -19,6 +20,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tracing::level_filters::LevelFilter;
 
+pub use self::memory::{Memory, MemoryPlace, StoreUrl};
 pub use super::secret::{BackendUrl, Secret};
 use crate::Settings;
 
@@ -48,6 +50,8 @@ pub struct Config {
     pub backend: Backend,
     /// Defaults for what an experiment does not say.
     pub assessment: Settings,
+    /// What is kept between requests.
+    pub memory: Memory,
 }
 
 /// How a line of the log looks.

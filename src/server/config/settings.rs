@@ -13,7 +13,7 @@ use tracing::level_filters::LevelFilter;
 
 use super::found::Found;
 use super::sources::{Environment, File, Sources};
-use super::{Auth, Backend, BackendUrl, Config, ConfigError, LogFormat, Overrides, Patience, Secret, Warning};
+use super::{Auth, Backend, BackendUrl, Config, ConfigError, LogFormat, Overrides, Patience, Secret, Warning, memory};
 use crate::Settings;
 use crate::wire::request::{METHODS, ROLLBACKS};
 
@@ -40,6 +40,7 @@ pub(super) fn read(overrides: Overrides, environment: Environment) -> Result<(Co
             .map_or(Ok(LogFormat::Text), |found| found.word(&[("text", LogFormat::Text), ("json", LogFormat::Json)]))?,
         backend: backend(&sources, &mut warnings)?,
         assessment: assessment(&sources)?,
+        memory: memory::read(&sources, &mut warnings)?,
     };
     Ok((config, warnings))
 }
@@ -181,6 +182,10 @@ const KNOWN_KEYS: &[&str] = &[
     "metricsBackend.try_seconds",
     "metricsBackend.tries",
     "metricsBackend.deadline_seconds",
+    "store.file",
+    "store.url",
+    "store.size_mib_max",
+    "store.age_days_max",
     "assessment.method",
     "assessment.winner_threshold",
     "assessment.exploration_percentage",
