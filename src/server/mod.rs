@@ -18,6 +18,7 @@ mod reply;
 mod retry;
 mod routes;
 mod secret;
+mod trace;
 pub(crate) mod yaml;
 
 use std::fmt;
