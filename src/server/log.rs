@@ -1,7 +1,7 @@
 //! What happens becomes lines on standard error, as text or JSON.
 //!
 //! One line for each request ([`request_line`], a layer around the routes): method, path, status, milliseconds, the
-//! experiment and what went wrong. Handlers leave what they know in the reply's extensions ([`Facts`]).
+//! experiment and what went wrong, and the request's id, which goes into the reply too (`X-Request-Id`). Handlers leave what they know in the reply's extensions ([`Facts`]).
 //!
 //! Not logged: bodies, headers, queries, URLs with their credentials, and what libraries say below a warning.
 
@@ -18,6 +18,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use super::config::LogFormat;
+use super::trace::{REQUEST_ID, Trace};
 use crate::error::shorten;
 
 /// What a handler tells the log about its request.
@@ -48,7 +49,12 @@ pub(super) async fn request_line(request: Request, next: Next) -> Response {
     let start = Instant::now();
     let method = shorten(request.method().as_str(), METHOD_LENGTH_MAX);
     let path = shorten(request.uri().path(), PATH_LENGTH_MAX);
-    let mut response = next.run(request).await;
+    let trace = Trace::of(request.headers());
+    let mut response = trace.clone().scope(next.run(request)).await;
+    if let Some(id) = trace.id_header() {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
+    let request_id = trace.id.as_str();
     let facts = response.extensions_mut().remove::<Facts>().unwrap_or_default();
     let status = response.status().as_u16();
     let ms = start.elapsed().as_micros() as f64 / 1e3;
@@ -59,11 +65,11 @@ pub(super) async fn request_line(request: Request, next: Next) -> Response {
     let (experiment, problem) = (experiment.as_deref(), problem.as_deref());
     let (method, path) = (method.as_str(), path.as_str());
     if status >= 500 {
-        tracing::error!(method, path, status, ms, experiment, backend_failures, problem, "request");
+        tracing::error!(method, path, status, ms, request_id, experiment, backend_failures, problem, "request");
     } else if backend_failures.is_some_and(|count| count > 0) {
-        tracing::warn!(method, path, status, ms, experiment, backend_failures, problem, "request");
+        tracing::warn!(method, path, status, ms, request_id, experiment, backend_failures, problem, "request");
     } else {
-        tracing::info!(method, path, status, ms, experiment, backend_failures, problem, "request");
+        tracing::info!(method, path, status, ms, request_id, experiment, backend_failures, problem, "request");
     }
     response
 }

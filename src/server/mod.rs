@@ -23,6 +23,7 @@ mod retry;
 mod routes;
 mod secret;
 mod store;
+mod trace;
 pub(crate) mod yaml;
 
 use std::fmt;

@@ -16,6 +16,7 @@ fn described(config: &Config) -> Value {
             "password": password,
             "insecure_skip_verify": insecure_skip_verify,
         }),
+        Auth::Bearer(token) => json!({"type": "bearer", "token": format!("{token:?}")}),
     };
     let patience = &config.backend.patience;
     json!({
@@ -251,9 +252,13 @@ fn what_is_odd_is_a_warning() {
         (
             "metricsBackend: {auth: {type: bearer}}",
             &[],
-            "FILE: metricsBackend.auth.type: `bearer` is not `none` or `basic`",
+            "FILE: metricsBackend.auth.type: `bearer` needs `token` or `token_file`",
         ),
-        ("metricsBackend: {auth: {token: hunter2}}", &[], "FILE: metricsBackend.auth.token: not used"),
+        (
+            "metricsBackend: {auth: {token: hunter2}}",
+            &[],
+            "FILE: metricsBackend.auth.token: not used, only with `type: bearer`",
+        ),
         (
             "metricsBackend: {auth: {insecure_skip_verify: true}}",
             &[],

@@ -6,6 +6,7 @@
 //!
 //! Not here: what the settings do.
 
+mod credentials;
 mod found;
 mod memory;
 mod settings;
@@ -73,6 +74,8 @@ pub struct Backend {
     pub is_url_given: bool,
     /// How to identify ourselves.
     pub auth: Auth,
+    /// What every query carries beside, such as `X-Scope-OrgID`; the values may be credentials.
+    pub headers: Vec<(String, Secret)>,
     /// How long to wait.
     pub patience: Patience,
 }
@@ -92,6 +95,17 @@ pub enum Auth {
         /// Accept any certificate of the backend.
         insecure_skip_verify: bool,
     },
+    /// With a token.
+    Bearer(Token),
+}
+
+/// Where a token comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Token {
+    /// It stands in the configuration.
+    Given(Secret),
+    /// It stands in this file, which is read for every query: Kubernetes exchanges the tokens that it mounts.
+    File(PathBuf),
 }
 
 /// How long to wait for the backend.
@@ -164,7 +178,7 @@ impl Backend {
     /// `url` is no http or https URL with a host: `place: ...`.
     pub fn at(place: &str, url: &str) -> Result<Self, ConfigError> {
         let url = found::Found { place: place.to_owned(), value: Value::from(url) }.url()?;
-        Ok(Self { url, is_url_given: true, auth: Auth::None, patience: Patience::default() })
+        Ok(Self { url, is_url_given: true, auth: Auth::None, headers: Vec::new(), patience: Patience::default() })
     }
 }
 

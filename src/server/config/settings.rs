@@ -11,9 +11,10 @@ use std::time::Duration;
 
 use tracing::level_filters::LevelFilter;
 
+use super::credentials;
 use super::found::Found;
 use super::sources::{Environment, File, Sources};
-use super::{Auth, Backend, BackendUrl, Config, ConfigError, LogFormat, Overrides, Patience, Secret, Warning, memory};
+use super::{Backend, BackendUrl, Config, ConfigError, LogFormat, Overrides, Patience, Warning, memory};
 use crate::Settings;
 use crate::wire::request::{METHODS, ROLLBACKS};
 
@@ -82,49 +83,9 @@ fn backend(sources: &Sources, warnings: &mut Vec<Warning>) -> Result<Backend, Co
     let is_url_given = given.is_some();
     let default = || BackendUrl::parse(BACKEND_URL_DEFAULT).map_err(ConfigError);
     let url = given.map_or_else(default, |found| found.url())?;
-    Ok(Backend { url, is_url_given, auth: auth(sources, warnings)?, patience: patience(sources)? })
-}
-
-fn auth(sources: &Sources, warnings: &mut Vec<Warning>) -> Result<Auth, ConfigError> {
-    for name in ["ca_file", "token"] {
-        let key = format!("metricsBackend.auth.{name}");
-        if sources.find(None, &key)?.is_some_and(|found| found.text().is_ok_and(|text| !text.is_empty())) {
-            warnings.push(Warning(format!("{}: not used, as in v1.0", sources.place(&key))));
-        }
-    }
-    let skip = sources.find(None, "metricsBackend.auth.insecure_skip_verify")?;
-    let insecure_skip_verify = skip.as_ref().map_or(Ok(false), Found::truth)?;
-    let kind = sources.find(None, "metricsBackend.auth.type")?;
-    let kind_text = kind.as_ref().map_or(Ok("none".to_owned()), Found::text)?.trim().to_ascii_lowercase();
-    if kind_text != "basic" {
-        if let Some(kind) = kind.filter(|_| !matches!(kind_text.as_str(), "none" | "")) {
-            warnings.push(Warning(format!("{}; going on without", kind.error("`none` or `basic`").0)));
-        }
-        if let Some(skip) = skip.filter(|_| insecure_skip_verify) {
-            warnings.push(Warning(format!(
-                "{}: only with `type: basic`, as in v1.0; certificates are verified",
-                skip.place
-            )));
-        }
-        return Ok(Auth::None);
-    }
-    let mut secret = |name: &str| -> Result<Secret, ConfigError> {
-        let key = format!("metricsBackend.auth.{name}");
-        match sources.find(None, &key)? {
-            Some(found) => found.secret(),
-            None => {
-                warnings.push(Warning(format!("{}: missing; using an empty one", sources.place(&key))));
-                Ok(Secret::default())
-            }
-        }
-    };
-    let (username, password) = (secret("username")?, secret("password")?);
-    if let Some(skip) = skip.filter(|_| insecure_skip_verify) {
-        let danger =
-            "INSECURE: the backend's certificate is not verified; anybody between it and us can read the password";
-        warnings.push(Warning(format!("{}: {danger}", skip.place)));
-    }
-    Ok(Auth::Basic { username, password, insecure_skip_verify })
+    let auth = credentials::auth(sources, warnings)?;
+    let headers = credentials::headers(sources, &auth)?;
+    Ok(Backend { url, is_url_given, auth, headers, patience: patience(sources)? })
 }
 
 fn patience(sources: &Sources) -> Result<Patience, ConfigError> {
@@ -179,6 +140,8 @@ const KNOWN_KEYS: &[&str] = &[
     "metricsBackend.auth.insecure_skip_verify",
     "metricsBackend.auth.ca_file",
     "metricsBackend.auth.token",
+    "metricsBackend.auth.token_file",
+    "metricsBackend.headers",
     "metricsBackend.try_seconds",
     "metricsBackend.tries",
     "metricsBackend.deadline_seconds",

@@ -6,6 +6,7 @@
 //!
 //! Not here: what a setting means and what is allowed for it.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -143,14 +144,22 @@ fn read(path: &Path, warnings: &mut Vec<Warning>) -> Result<Map<String, Value>, 
     }
 }
 
-/// Gives user and password back the text that stands in the file: `1e3` and `1.10` are passwords, not numbers.
+/// Gives credentials and headers back the text that stands in the file: `1e3` and `1.10` are passwords, not numbers.
 fn restore_credentials(file: &mut Map<String, Value>, bytes: &[u8]) {
     // Fails where a section is no section or a credential no text, which is told when the setting is looked up.
     let Ok(written) = yaml::parse::<Written>(bytes, DuplicateKeyPolicy::LastWins) else { return };
-    let Some(auth) = written.backend.and_then(|backend| backend.auth) else { return };
-    let section = file.get_mut("metricsBackend").and_then(|backend| backend.get_mut("auth"));
-    let Some(section) = section.and_then(Value::as_object_mut) else { return };
-    for (name, text) in [("username", auth.username), ("password", auth.password)] {
+    let Some(written) = written.backend else { return };
+    let Some(backend) = file.get_mut("metricsBackend") else { return };
+    if let Some(section) = backend.get_mut("headers").and_then(Value::as_object_mut) {
+        for (name, text) in written.headers.unwrap_or_default() {
+            if let (Some(value), Some(text)) = (section.get_mut(&name), text) {
+                *value = Value::String(text);
+            }
+        }
+    }
+    let Some(auth) = written.auth else { return };
+    let Some(section) = backend.get_mut("auth").and_then(Value::as_object_mut) else { return };
+    for (name, text) in [("username", auth.username), ("password", auth.password), ("token", auth.token)] {
         if let (Some(value), Some(text)) = (section.get_mut(name), text) {
             *value = Value::String(text);
         }
@@ -167,12 +176,14 @@ struct Written {
 #[derive(Deserialize)]
 struct WrittenBackend {
     auth: Option<WrittenAuth>,
+    headers: Option<BTreeMap<String, Option<String>>>,
 }
 
 #[derive(Deserialize)]
 struct WrittenAuth {
     username: Option<String>,
     password: Option<String>,
+    token: Option<String>,
 }
 
 fn collect_unknown(section: &Map<String, Value>, prefix: &str, known: &[&str], unknown: &mut Vec<String>) {
