@@ -12,7 +12,7 @@ RUST := Cargo.toml Cargo.lock clippy.toml src
 # Every test target but the one that needs a real Prometheus, which is a step of its own: it takes a minute.
 TEST_TARGETS := $(filter-out prometheus,$(patsubst tests/%/main.rs,%,$(wildcard tests/*/main.rs)) \
                                         $(patsubst tests/%.rs,%,$(wildcard tests/*.rs)))
-PARTS := format clippy documentation engine-javascript engine-envoy tests pkg javascript bundlers $(if $(wildcard tests/prometheus/main.rs),prometheus)
+PARTS := format clippy documentation engine-javascript engine-envoy tests pkg javascript bundlers page $(if $(wildcard tests/prometheus/main.rs),prometheus)
 
 CARGO_LLVM_COV_VERSION := 0.9.1
 CARGO_DENY_VERSION := 0.20.2
@@ -25,15 +25,16 @@ PACKAGE := $(RUST) pkg scripts/make-pkg tests/js/package-lock.json
 TOOLS := $(CURDIR)/.stamps/tools
 export PATH := $(TOOLS)/bin:$(PATH)
 
-.PHONY: help run test test-all calibration bench readme coverage lint lint-deny tools tools-pkg $(PARTS)
+.PHONY: help run site test test-all calibration bench readme coverage lint lint-deny tools tools-pkg page-files $(PARTS)
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## /\1\t/p' Makefile | expand -t 12
 
-run: ## build and start the server at http://localhost:8080 with the built-in demo world
+run: ## build and start the server at http://localhost:8080 with the page and the built-in demo world
+	@echo 'Building the engine for the page, then the server (minutes the first time, then seconds).'
 	@scripts/install-tools compiler
-	@echo 'Building the server (some two minutes the first time, then seconds).'
-	@cargo build --quiet --profile quick
+	@$(MAKE) page-files
+	@cargo build --quiet --profile quick --features page
 	@echo 'Starting iter8-analytics; Ctrl-C stops it.'
 	@exec target/quick/iter8-analytics serve --demo
 
@@ -56,6 +57,13 @@ bench: pkg ## the benchmarks, beside the cost of parsing the JSON alone; the npm
 pkg: tools-pkg ## the npm package: pkg/, ready for `npm pack`
 	@[ -f pkg/wasm/iter8_analytics_bg.wasm ] || rm -f .stamps/$@
 	@$(STEP) $@ $(PACKAGE) -- scripts/make-pkg
+
+page-files: pkg # what the page takes from elsewhere
+	@scripts/make-page
+
+site: page-files ## the page as files for any web server, in target/site
+	@scripts/make-page target/site
+	@echo 'target/site/index.html'
 
 lint: format clippy documentation ## format and lints alone
 
@@ -96,16 +104,17 @@ tests:
 	@$(STEP) $@ . -- scripts/cargo-test --lib --bins $(addprefix --test ,$(TEST_TARGETS))
 
 # Quick: cases, border, types, Node and Chromium. What is built in pkg/ is an input too.
-javascript: pkg
+javascript: tools pkg
 	@cargo build --quiet
 	@$(STEP) $@ $(PACKAGE) tests/js tests/cases examples -- node --test --test-reporter=tap tests/js/*.test.js
 
 # Long: the package in every bundler and test runner, once for each state of the package.
-bundlers: pkg
+bundlers: tools pkg
 	@cargo build --quiet
 	@$(STEP) $@ $(PACKAGE) tests/js -- node --test --test-reporter=tap tests/js/bundlers/*.test.js
 
-tools-pkg: tools ## install what `make pkg` and the tests in JavaScript need: wasm-pack, npm's packages
+tools-pkg: ## install what `make pkg` and the tests in JavaScript need: wasm-pack, npm's packages
+	@scripts/install-tools package
 	@wasm-pack --version 2>/dev/null | grep -q ' $(WASM_PACK_VERSION)$$' || \
 	    cargo install --quiet --locked --root $(TOOLS) wasm-pack --version $(WASM_PACK_VERSION)
 	@# Its own lock file names a crate that not every index has.
@@ -113,6 +122,11 @@ tools-pkg: tools ## install what `make pkg` and the tests in JavaScript need: wa
 	    cargo install --quiet --root $(TOOLS) wasm-bindgen-cli --version $(WASM_BINDGEN_VERSION)
 	@cmp -s tests/js/package-lock.json tests/js/node_modules/.installed || \
 	    { npm --prefix tests/js ci --silent && cp tests/js/package-lock.json tests/js/node_modules/.installed; }
+
+# The page as the binary serves it, in a real Chromium, with a real Prometheus behind.
+page: tools page-files
+	@cargo build --quiet --features page
+	@$(STEP) $@ $(PACKAGE) www scripts/make-page tests/js examples -- node --test --test-reporter=tap --test-concurrency=1 tests/js/page/*.test.js
 
 prometheus:
 	@$(STEP) $@ $(RUST) tests/prometheus tests/support -- cargo test --quiet --test prometheus

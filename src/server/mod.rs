@@ -13,6 +13,7 @@ mod connections;
 pub mod demo;
 mod exchange;
 mod log;
+mod page;
 pub mod prometheus;
 mod reply;
 mod retry;

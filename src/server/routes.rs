@@ -19,7 +19,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use super::demo::World;
 use super::exchange::Exchange;
-use super::{body, demo, log, reply};
+use super::{body, demo, log, page, reply};
 
 /// The server's routes, with those of the built-in `world` where there is one.
 pub(super) fn router(exchange: Exchange, world: Option<Arc<World>>) -> Router {
@@ -34,7 +34,8 @@ pub(super) fn router(exchange: Exchange, world: Option<Arc<World>>) -> Router {
         .with_state(Arc::new(exchange))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(log::request_line));
-    routes.merge(demo.layer(CatchPanicLayer::custom(panicked)))
+    // Neither stands in the log: a page that is opened would bury the assessments in its two dozen files.
+    routes.merge(page::routes()).merge(demo.layer(CatchPanicLayer::custom(panicked)))
 }
 
 async fn assess(State(exchange): State<Arc<Exchange>>, request: Request) -> Response {
@@ -50,7 +51,7 @@ async fn health_check(request: Request) -> Response {
     reply::json_text(StatusCode::OK, br#"{"status":"Ok"}"#.to_vec())
 }
 
-async fn wrong_method(request: Request) -> Response {
+pub(super) async fn wrong_method(request: Request) -> Response {
     // Said here, since axum would count HEAD among what GET allows.
     let allowed = if request.uri().path() == "/assessment" { "POST" } else { "GET" };
     body::drain(request).await;
