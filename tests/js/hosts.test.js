@@ -117,7 +117,8 @@ test('the version is the same everywhere', () => {
 test('publint and attw find nothing', async t => {
   const folder = project(t, {})
   await run(folder, 'publint', ['--strict', pack()])
-  const found = await run(folder, 'attw', [pack(), '--format', 'ascii', '--no-emoji'])
+  // A custom element lives in browsers, which have no `require`.
+  const found = await run(folder, 'attw', [pack(), '--format', 'ascii', '--no-emoji', '--exclude-entrypoints', 'component'])
   assert.match(found, /No problems found/)
 })
 

@@ -31,8 +31,9 @@ pub fn open() -> Arc<World> {
 
 /// What the server prints at its start: how to see an assessment, where `base_url` is its own address.
 pub fn banner(base_url: &str) -> String {
+    let page = if cfg!(feature = "page") { format!("Watch it at {base_url}/\n") } else { String::new() };
     format!(
-        "demo: three versions of a product page serve ten requests a second; which of them sells most books?\n\
+        "demo: three versions of a product page serve ten requests a second; which of them sells most books?\n{page}\
          Paste this, again and again, for an assessment; the traffic follows each one.\n\n  \
          curl -s {base_url}/demo/experiment | curl -s -X POST --data-binary @- {base_url}/assessment\n"
     )

@@ -14,7 +14,8 @@ const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/ja
 
 let browser
 
-async function open() {
+/** The browser, the same for all tests of a file. */
+export async function open() {
   browser ??= (async () => {
     const profile = mkdtempSync(join(tmpdir(), 'iter8-chromium-'))
     const context = await chromium.launchPersistentContext(profile, { executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: FLAGS })

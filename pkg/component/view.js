@@ -1,0 +1,136 @@
+// An assessment and its experiment -> the verdict and the table of versions, as elements.
+//
+// One axis a criterion for all versions, so that intervals can be compared by eye; the better side is always to the left.
+// Not here: where the assessment comes from (component.js), how it looks (style.js).
+
+import { SIGNS, amount, criteriaOf, limitValue, limitWords, number, percent, splitOf, versionsOf } from './words.js'
+
+/** The verdict's elements: the state in two words, the engine's sentence. */
+export function verdict(assessment) {
+  const { winning_version_found: isFound, reason } = assessment.winner_assessment
+  const candidates = assessment.candidate_assessments
+  const isOver = !isFound && candidates.length > 0 && candidates.every(candidate => candidate.rollback)
+  const state = isFound ? 'winner' : isOver ? 'rolled back' : 'undecided'
+  const words = { winner: 'Decided', 'rolled back': 'Rolled back', undecided: 'Not decided yet' }[state]
+  return [badge(state, words), element('p', { class: 'reason', part: 'reason' }, reason)]
+}
+
+/** The table of versions. */
+export function table(experiment, assessment) {
+  const criteria = criteriaOf(experiment, assessment)
+  const axes = criteria.map((criterion, index) => axis(criterion, index, assessment))
+  const head = element('tr', { role: 'row' }, heading('Version'), heading('Wins', 'probability'), heading('Traffic', 'now → next'),
+    ...criteria.map((criterion, index) => criterionHeading(criterion, axes[index])))
+  const rows = versionsOf(assessment).map((version, index) => row({ version, index, criteria, axes, experiment, assessment }))
+  return element('table', { role: 'table', part: 'table', 'aria-label': 'Versions and criteria' },
+    element('thead', { role: 'rowgroup' }, head), element('tbody', { role: 'rowgroup' }, ...rows))
+}
+
+/** An element with attributes and children. */
+export function element(name, attributes, ...children) {
+  const made = document.createElement(name)
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value)
+  made.append(...children)
+  return made
+}
+
+/** Makes `shown` look like `wanted`: what is equal stays, so that a new look costs little and selections survive. */
+export function patch(shown, wanted) {
+  if (shown.nodeName !== wanted.nodeName || shown.childNodes.length !== wanted.childNodes.length) return shown.replaceWith(wanted)
+  if (shown.nodeType === Node.TEXT_NODE) {
+    if (shown.data !== wanted.data) shown.data = wanted.data
+    return
+  }
+  for (const { name, value } of wanted.attributes) {
+    if (name !== 'style' && shown.getAttribute(name) !== value) shown.setAttribute(name, value)
+  }
+  for (const name of ['left', 'width']) {
+    if (shown.style[name] !== wanted.style[name]) shown.style[name] = wanted.style[name]
+  }
+  // Replacing takes children out of `wanted`.
+  const pairs = [...shown.childNodes].map((child, index) => [child, wanted.childNodes[index]])
+  for (const [one, other] of pairs) patch(one, other)
+}
+
+function row({ version, index, criteria, axes, experiment, assessment }) {
+  const name = element('th', { role: 'rowheader', scope: 'row', part: 'version' },
+    element('span', { class: `mark v${index % 10}`, 'aria-hidden': 'true' }), element('span', { class: 'name' }, version.id),
+    element('small', {}, [version.isBaseline ? 'baseline' : 'candidate', version.standing,
+      version.request_count === null ? 'requests unknown' : `${number(version.request_count)} requests`].join(' · ')))
+  const win = cell('wins', 'Wins', meter(version.win_probability, index), element('span', { class: 'value' }, percent(version.win_probability)))
+  return element('tr', { role: 'row', class: version.standing.replaceAll(' ', '-'), part: 'row' }, name, win,
+    traffic(version, experiment, assessment), ...criteria.map((criterion, at) => judged(criterion, axes[at], version.criterion_assessments[at], index)))
+}
+
+function traffic({ id }, experiment, assessment) {
+  const next = splitOf(experiment, assessment)[id]
+  const strategy = experiment?.traffic_control?.strategy ?? 'progressive'
+  const now = experiment?.last_state?.traffic_split_recommendation?.[strategy]?.[id]
+  const words = now === undefined ? `${next ?? '–'} %` : `${number(now)} → ${next ?? '–'} %`
+  return cell('traffic', 'Traffic', element('span', { class: 'value' }, words))
+}
+
+function judged(criterion, scale, found, index) {
+  const { value, ratio_statistics: ratio } = found.statistics
+  const { lower = null, upper = null } = ratio?.credible_interval ?? {}
+  const drawn = element('span', { class: 'axis', 'aria-hidden': 'true' })
+  if (scale.limit !== undefined) drawn.append(placed('limit', scale.at(scale.limit)))
+  if (lower !== null && upper !== null) drawn.append(placed(`interval v${index % 10}`, scale.at(lower), scale.at(upper)))
+  if (value !== null) drawn.append(placed(`point v${index % 10}`, scale.at(value)))
+  const range = lower === null || upper === null ? 'interval unknown' : `95 % interval ${amount(lower, criterion)} to ${amount(upper, criterion)}`
+  const words = element('span', { class: 'value' }, amount(value, criterion))
+  words.append(element('small', { class: 'range' }, range))
+  const told = found.evidence ? [badge(found.evidence.verdict, found.evidence.verdict)] : []
+  return cell('criterion', criterion.id, drawn, element('span', { class: 'line' }, words, ...told))
+}
+
+// What all versions' intervals, values and the limit have room on; `at` gives percents from the better side.
+function axis(criterion, index, assessment) {
+  const found = versionsOf(assessment).map(version => version.criterion_assessments[index].statistics)
+  const limit = limitValue(criterion, index, assessment)
+  const ends = found.flatMap(({ value, ratio_statistics: ratio }) => [value, ratio?.credible_interval.lower, ratio?.credible_interval.upper])
+  const known = [...ends, limit].filter(end => end !== null && end !== undefined)
+  let [from, to] = known.length ? [Math.min(...known), Math.max(...known)] : [0, 1]
+  const margin = (to - from || Math.abs(to) || 1) * 0.06
+  from -= margin
+  to += margin
+  const at = value => {
+    const share = ((value - from) / (to - from)) * 100
+    return criterion.isHigherBetter ? 100 - share : share
+  }
+  return { at, limit }
+}
+
+function placed(name, one, other) {
+  const made = element('span', { class: name })
+  made.style.left = `${Math.min(one, other ?? one)}%`
+  if (other !== undefined) made.style.width = `${Math.max(Math.abs(other - one), 0.8)}%`
+  return made
+}
+
+function meter(share, index) {
+  const bar = element('span', { class: `bar v${index % 10}` })
+  bar.style.width = `${Math.max(share * 100, 0.5)}%`
+  return element('span', { class: 'meter', 'aria-hidden': 'true' }, bar)
+}
+
+function criterionHeading(criterion, scale) {
+  const made = heading(breakable(criterion.id), limitWords(criterion))
+  if (scale) made.append(element('small', { class: 'side', 'aria-hidden': 'true' }, '← better'))
+  return made
+}
+
+function heading(words, under) {
+  const made = element('th', { role: 'columnheader', scope: 'col', part: 'heading' }, ...[words].flat())
+  if (under) made.append(element('small', {}, under))
+  return made
+}
+
+// Names of metrics are long words: they may break behind an underscore.
+const breakable = text => text.split(/(?<=_)/).flatMap((part, index) => (index === 0 ? [part] : [document.createElement('wbr'), part]))
+
+const cell = (name, label, ...children) => element('td', { role: 'cell', class: name, 'data-label': label, part: `cell ${name}` }, ...children)
+
+const badge = (kind, words) =>
+  element('span', { class: `badge ${kind.replaceAll(' ', '-')}`, part: `badge ${kind.replaceAll(' ', '-')}` },
+    element('span', { 'aria-hidden': 'true' }, SIGNS[kind]), ` ${words}`)

@@ -1,0 +1,80 @@
+// Numbers and standings -> what a person reads: three significant digits, percents of what, one word a verdict.
+//
+// The component and the page share them, so that one number looks the same everywhere. Not here: sentences, which the
+// engine writes.
+
+/** A number with three significant digits, without exponent where that is readable; a dash for what is unknown. */
+export function number(value) {
+  if (value === null || value === undefined || !Number.isFinite(value)) return '–'
+  if (value === 0) return '0'
+  const size = Math.abs(value)
+  if (size >= 1e6 || size < 1e-4) return value.toExponential(1)
+  if (size >= 1000) return Math.round(value).toLocaleString('en')
+  return String(Number(value.toPrecision(3)))
+}
+
+/** A probability as percents that never claim certainty. */
+export function percent(share) {
+  if (share === null || share === undefined) return '–'
+  if (share > 0 && share < 0.001) return '< 0.1 %'
+  if (share < 1 && share > 0.999) return '> 99.9 %'
+  const percents = share * 100
+  return `${percents < 1 || percents > 99 ? Number(percents.toFixed(1)) : Math.round(percents)} %`
+}
+
+/** A metric's value: proportions as percents, the rest as numbers. */
+export const amount = (value, metric) => (metric?.isProportion && value !== null && value !== undefined ? `${number(value * 100)} %` : number(value))
+
+/** What an experiment says of each criterion: its metric, limit and better side. */
+export function criteriaOf(experiment, assessment) {
+  const specs = experiment?.metric_specs ?? {}
+  const metrics = [...(specs.counter_metrics ?? []), ...(specs.ratio_metrics ?? []), ...(specs.histogram_metrics ?? [])]
+  const seen = assessment?.baseline_assessment.criterion_assessments ?? []
+  return seen.map(({ id, metric_id: metricId }, index) => {
+    const criterion = experiment?.criteria?.[index]
+    const metric = metrics.find(one => String(one.name ?? one.id) === metricId)
+    const limit = criterion?.threshold
+    return {
+      id,
+      metricId,
+      isReward: criterion?.is_reward === true,
+      isProportion: metric?.zero_to_one === true,
+      isHigherBetter: metric?.preferred_direction === 'higher',
+      limit: limit ? { value: limit.value, isRelative: (limit.type ?? limit.threshold_type) === 'relative' } : undefined,
+    }
+  })
+}
+
+/** A criterion's limit in words, or that it is the reward. */
+export function limitWords(criterion) {
+  if (criterion.isReward && !criterion.limit) return criterion.isHigherBetter ? 'reward, more is better' : 'reward, less is better'
+  if (!criterion.limit) return 'reported only'
+  const side = criterion.isHigherBetter ? 'at least' : 'at most'
+  const { value, isRelative } = criterion.limit
+  return isRelative ? `${side} ${number(value)} × baseline` : `${side} ${amount(value, criterion)}`
+}
+
+/** The limit in the metric's unit; undefined without one, or while the baseline's value is unknown. */
+export function limitValue(criterion, index, assessment) {
+  if (!criterion.limit) return undefined
+  if (!criterion.limit.isRelative) return criterion.limit.value
+  const base = assessment.baseline_assessment.criterion_assessments[index].statistics.value
+  return base === null ? undefined : base * criterion.limit.value
+}
+
+/** All versions, the baseline first, each with its standing: winner, rolled back, in the running. */
+export function versionsOf(assessment) {
+  const { winning_version_found: isFound, current_best_version: best } = assessment.winner_assessment
+  return [assessment.baseline_assessment, ...assessment.candidate_assessments].map((version, index) => ({
+    ...version,
+    isBaseline: index === 0,
+    standing: isFound && version.id === best ? 'winner' : version.rollback ? 'rolled back' : 'in the running',
+  }))
+}
+
+/** The split that the experiment's strategy recommends. */
+export const splitOf = (experiment, assessment) =>
+  assessment.traffic_split_recommendation[experiment?.traffic_control?.strategy ?? 'progressive'] ?? {}
+
+/** A sign beside each verdict and standing: colour is never alone. */
+export const SIGNS = { satisfied: '✓', violated: '✕', undecided: '…', winner: '★', 'rolled back': '✕', 'in the running': '…' }

@@ -1,0 +1,64 @@
+// The page as its binary serves it, in a real Chromium: what it says, what it asks for, what it complains of.
+
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import { open } from '../support/browser.js'
+import { repository } from '../support/project.js'
+
+/** A port that nobody listens at. */
+export async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1')
+  await new Promise(resolve => server.once('listening', resolve))
+  const { port } = server.address()
+  await new Promise(resolve => server.close(resolve))
+  return port
+}
+
+/** A server of ours with the demo; gives its address: that of `PAGE_ADDRESS`, where one runs already. */
+export async function serve(t) {
+  if (process.env.PAGE_ADDRESS) return process.env.PAGE_ADDRESS
+  const port = await freePort()
+  const server = spawn(join(repository, 'target/debug/iter8-analytics'), ['serve', '--demo', '--host', '127.0.0.1', '--port', String(port)], { stdio: 'ignore' })
+  t.after(() => server.kill('SIGKILL'))
+  const address = `http://127.0.0.1:${port}/`
+  await until(async () => (await fetch(`${address}health_check`).catch(() => undefined))?.ok, 'the server listens')
+  return address
+}
+
+/** A tab; `said` collects what the console, scripts and the policy complain of, `asked` the addresses. */
+export async function tab(t, { width = 1280, height = 900, theme = 'light' } = {}) {
+  const page = await (await open()).newPage()
+  t.after(() => page.close())
+  await page.setViewportSize({ width, height })
+  await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' })
+  const said = []
+  const asked = []
+  page.on('console', message => ['error', 'warning'].includes(message.type()) && said.push(message.text()))
+  page.on('pageerror', error => said.push(String(error.stack)))
+  page.on('request', request => asked.push(request.url()))
+  return { page, said, asked }
+}
+
+/** Polls: a page with a strict policy lets nobody wait for a function. */
+export async function until(check, what, seconds = 40) {
+  for (const end = Date.now() + seconds * 1000; Date.now() < end; await sleep(100)) {
+    const found = await check()
+    if (found) return found
+  }
+  throw new Error(`after ${seconds} s still not: ${what}`)
+}
+
+/** The sentence of the verdict, once there is one. */
+export const reason = page => until(() => page.evaluate(() => document.querySelector('iter8-assessment')?.shadowRoot?.querySelector('.reason')?.textContent), 'a verdict')
+
+/** A folder that is gone when `t` ends. */
+export function folder(t) {
+  const made = mkdtempSync(join(tmpdir(), 'iter8-page-'))
+  t.after(() => rmSync(made, { recursive: true, force: true }))
+  return made
+}

@@ -1,0 +1,87 @@
+// Looks one after the other -> the session's history: small rows, thinned where there are many, and its exports.
+//
+// A row holds what charts and tables need of a look; the whole of the last look is kept beside them. Not here: drawing.
+
+/** A history without looks. */
+export const empty = () => ({ rows: [], count: 0, last: undefined })
+
+/** Adds a look. Beyond a thousand rows every second one of the older half goes. */
+export function add(history, look) {
+  history.rows.push(rowOf(look, ++history.count))
+  history.last = look
+  if (history.rows.length > ROWS_MAX) {
+    const half = history.rows.length >> 1
+    history.rows = history.rows.filter((_, index) => index >= half || index % 2 === 0)
+  }
+}
+
+/** The session as JSON text that the page opens again. */
+export const toJson = history => JSON.stringify({ kind: KIND, experiment: history.last?.experiment, assessment: history.last?.assessment, count: history.count, rows: history.rows })
+
+/** The history in parsed JSON that `toJson` made; undefined if it is none. */
+export function fromJson(found) {
+  if (found?.kind !== KIND || !Array.isArray(found.rows) || !found.assessment || !found.experiment) return undefined
+  return { rows: found.rows, count: found.count, last: { now: found.rows.at(-1)?.now, experiment: found.experiment, assessment: found.assessment, asked: [] } }
+}
+
+/** The session as CSV: a line for each look, version and criterion. */
+export function toCsv(history) {
+  const head = ['look', 'time', 'winner', 'version', 'requests', 'win_probability', 'traffic_percent', 'rollback', 'criterion', ...FIELDS]
+  const lines = history.rows.flatMap(row =>
+    row.versions.flatMap(version =>
+      version.criteria.map(criterion =>
+        [row.look, row.now, row.winner ?? '', version.id, version.requests, version.win, version.split, version.rollback, criterion.id, ...FIELDS.map(field => criterion[field])])))
+  return [head, ...lines].map(line => line.map(quote).join(',')).join('\r\n') + '\r\n'
+}
+
+function rowOf({ now, experiment, assessment }, look) {
+  const winner = assessment.winner_assessment
+  const split = assessment.traffic_split_recommendation[experiment.traffic_control?.strategy ?? 'progressive'] ?? {}
+  return {
+    look,
+    now,
+    elapsed: (Date.parse(now) - startOf(experiment.start_time)) / 1000,
+    winner: winner.winning_version_found ? winner.current_best_version : null,
+    versions: [assessment.baseline_assessment, ...assessment.candidate_assessments].map(version => ({
+      id: version.id,
+      requests: version.request_count,
+      win: version.win_probability,
+      split: split[version.id] ?? 0,
+      rollback: version.rollback ?? false,
+      criteria: version.criterion_assessments.map(criterionOf),
+    })),
+  }
+}
+
+function criterionOf({ id, statistics, evidence }) {
+  const interval = statistics.ratio_statistics?.credible_interval
+  const sequence = evidence?.confidence_sequence
+  return {
+    id,
+    value: statistics.value,
+    lower: interval?.lower ?? null,
+    upper: interval?.upper ?? null,
+    verdict: evidence?.verdict ?? null,
+    satisfied: evidence?.log_e_satisfied ?? null,
+    violated: evidence?.log_e_violated ?? null,
+    needed: evidence?.log_e_needed ?? null,
+    sequence_lower: sequence?.lower ?? null,
+    sequence_upper: sequence?.upper ?? null,
+  }
+}
+
+/** An experiment's start in milliseconds: it may be text, seconds, or milliseconds. */
+function startOf(start) {
+  if (typeof start === 'string' && !/^\d+(\.\d+)?$/.test(start)) return Date.parse(start)
+  return Number(start) > 1e11 ? Number(start) : Number(start) * 1000
+}
+
+// A text that begins like a formula is one to spreadsheets: the apostrophe keeps it text.
+function quote(value) {
+  const text = typeof value === 'string' && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value ?? '')
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+}
+
+const KIND = 'iter8-session'
+const FIELDS = ['value', 'lower', 'upper', 'verdict', 'satisfied', 'violated', 'needed', 'sequence_lower', 'sequence_upper']
+const ROWS_MAX = 1000

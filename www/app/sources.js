@@ -1,0 +1,81 @@
+// Where looks come from: the server's demo, a story, one's own experiment with a Prometheus, or a session of before.
+//
+// Each source has a `name` for files, `parameters` for the address and `next()`: the next look, or undefined where there
+// is none. Not here: when the next look is due, what is drawn.
+
+import { call } from './engine.js'
+import { pack } from './fragment.js'
+import { STORIES } from './stories.js'
+
+/** The server's built-in world; undefined where this page comes from another host. */
+export async function demo() {
+  const there = await fetch(DEMO).then(reply => reply.ok && reply.headers.get('content-type')?.includes('json'), () => false)
+  if (!there) return undefined
+  return {
+    kind: 'demo',
+    name: 'demo',
+    seconds: 2,
+    tells: 'The server’s built-in demo: three versions of a product page, ten requests a second. The traffic follows each look.',
+    parameters: async () => ({ demo: 1 }),
+    async next() {
+      // The server keeps the state between two looks, as a controller would: whoever reloads the page goes on.
+      const reply = await fetch(DEMO, { cache: 'no-store' }).catch(() => undefined)
+      if (!reply?.ok) throw new Error('the server does not answer: is `iter8-analytics serve --demo` still running?')
+      const experiment = await reply.json()
+      const base = new URL('.', location.href).href
+      return call('look', { experiment, backend: `${base}demo`, follow: `${base}assessment`, now: new Date().toISOString() })
+    },
+  }
+}
+
+/** A ready world, step by step. */
+export function story(key, seed = 1) {
+  const { title, short, tells, world } = STORIES[key]
+  let isNew = true
+  return {
+    kind: 'story',
+    name: key,
+    seconds: 1,
+    tells: `${title}. ${tells} Simulated in this page; each look is 30 s of traffic.`,
+    parameters: async () => ({ story: key, seed }),
+    async next() {
+      const look = await call('story', { world: { ...world, name: short }, seed, isNew })
+      isNew = false
+      return look.isOver ? undefined : look
+    },
+  }
+}
+
+/** One's own experiment: with a backend again and again, without one once, by the observations in it. */
+export function own({ experiment, text, backend }) {
+  let lastState = experiment.last_state
+  let iteration = experiment.iteration_number ?? 0
+  let isDone = false
+  return {
+    kind: 'own',
+    name: String(experiment.name ?? experiment.service_name ?? 'experiment'),
+    seconds: 5,
+    backend,
+    text,
+    parameters: async () => {
+      const packed = await pack(text)
+      return { prometheus: backend, experiment: packed.length <= PACKED_MAX ? packed : undefined }
+    },
+    async next() {
+      if (isDone) return undefined
+      isDone = !backend
+      const asked = { ...experiment, iteration_number: iteration, last_state: lastState }
+      const look = await call('look', { experiment: asked, backend, now: new Date().toISOString() })
+      iteration++
+      lastState = look.assessment.last_state
+      return look
+    },
+  }
+}
+
+/** A session that was exported. */
+export const past = history => ({ kind: 'past', name: 'session', seconds: 5, history, tells: 'A session from a file: nothing is asked.', parameters: async () => ({}), next: async () => undefined })
+
+const DEMO = 'demo/experiment'
+/** Longer addresses are cut by some programs. */
+const PACKED_MAX = 6000

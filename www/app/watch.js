@@ -1,0 +1,146 @@
+// A source -> a session: a look every few seconds, drawn, kept, exported.
+//
+// One look at a time: where one takes longer than the pace, the next waits. Not here: where looks come from (sources.js), what
+// charts show (chart/charts.js).
+
+import { html } from './dom.js'
+import { saveCsv, saveJson, savePng, saveSvg } from './export.js'
+import { unpack, writeFragment } from './fragment.js'
+import { add, empty } from './history.js'
+import { dialog } from './open.js'
+import { read } from './reading.js'
+import { demo, own, story } from './sources.js'
+import { STORIES } from './stories.js'
+import { layout } from './view.js'
+
+/** Fills `root` with the view; `open(parameters)` restores what a link says. */
+export function begin(root) {
+  const opened = dialog(choose)
+  const view = layout({
+    pause: () => (isPaused ? resume() : pause()),
+    step: () => look(),
+    pace: seconds => ((every = seconds), share(), later()),
+    open: () => opened.show({ backend: source?.backend, text: source?.text }),
+    export: kind => EXPORTS[kind](history, source?.name ?? 'session'),
+    link,
+  })
+  root.append(view.element, opened.element)
+  root.addEventListener('dragover', event => event.preventDefault())
+  root.addEventListener('drop', event => {
+    event.preventDefault()
+    if (event.dataTransfer.files[0]) opened.take(event.dataTransfer.files[0])
+  })
+
+  const EXPORTS = {
+    JSON: saveJson,
+    CSV: saveCsv,
+    SVG: (_, name) => saveSvg(view.plots, name),
+    PNG: (_, name) => savePng(view.plots, name),
+  }
+  let source
+  let history = empty()
+  let every = 5
+  let isPaused = false
+  let timer = 0
+  let under
+  let restored
+
+  return { open }
+
+  async function open(parameters) {
+    const asked = parameters.toString()
+    // The view comes back as it was, unless a link says something else.
+    if (source && (asked === '' || asked === restored)) return share()
+    try {
+      const seconds = Number(parameters.get('every')) || undefined
+      const found = await sourceOf(parameters)
+      if (found) await choose(found, seconds)
+      else view.empty(() => opened.show(), key => choose(story(key)))
+    } catch (error) {
+      view.empty(() => opened.show(), key => choose(story(key)))
+      opened.show({ error })
+    }
+  }
+
+  async function sourceOf(parameters) {
+    const packed = parameters.get('experiment')
+    const backend = parameters.get('prometheus') ?? undefined
+    if (packed) {
+      const text = await unpack(packed)
+      return own({ ...(await read(text)), text, backend })
+    }
+    const key = parameters.get('story')
+    if (key && Object.hasOwn(STORIES, key)) return story(key, Number(parameters.get('seed')) || 1)
+    if (backend) return void opened.show({ backend })
+    return demo()
+  }
+
+  // The first look tells whether the experiment makes sense: what was watched goes on until then.
+  async function choose(next, seconds) {
+    const first = next.history ? undefined : await next.next()
+    clearTimeout(timer)
+    under = undefined
+    source = next
+    history = next.history ?? empty()
+    every = seconds ?? next.seconds
+    isPaused = next.kind === 'past' || (next.kind === 'own' && !next.backend)
+    view.source(source, every)
+    if (first) add(history, first)
+    draw()
+    await share()
+    later()
+  }
+
+  async function look() {
+    if (under) return under
+    clearTimeout(timer)
+    const of = source
+    under = of.next().then(
+      found => {
+        // Another source was chosen meanwhile.
+        if (of !== source) return
+        if (found) add(history, found)
+        else pause('This is the end of it.')
+        view.failed(undefined)
+        draw()
+      },
+      error => of === source && view.failed(error),
+    )
+    await under.finally(() => of === source && (under = undefined))
+    if (of === source) later()
+  }
+
+  function draw() {
+    if (history.last) view.draw(history, { isPaused })
+    view.state({ isPaused })
+  }
+
+  function later() {
+    clearTimeout(timer)
+    if (!isPaused && source) timer = setTimeout(look, every * 1000)
+  }
+
+  function pause(why) {
+    isPaused = true
+    clearTimeout(timer)
+    view.state({ isPaused, why })
+  }
+
+  function resume() {
+    isPaused = false
+    view.state({ isPaused })
+    look()
+  }
+
+  async function share() {
+    if (!source) return
+    const parameters = { ...(await source.parameters()), every: every === source.seconds ? undefined : every }
+    writeFragment('watch', parameters)
+    restored = location.hash.split(/\?(.*)/s)[1] ?? ''
+  }
+
+  async function link() {
+    await share()
+    return navigator.clipboard?.writeText(location.href).then(() => true, () => false) ?? false
+  }
+}
