@@ -8,7 +8,7 @@ import { scale } from './scale.js'
 
 /** A figure with a title and a caption; `draw(description)` fills it. */
 export function plot(title, caption, { height = 200 } = {}) {
-  const frame = svg('svg', { role: 'img', class: 'plot', height })
+  const frame = svg('svg', { role: 'img', 'aria-label': title, class: 'plot', height })
   const note = html('p', { class: 'quiet' }, caption)
   const figure = html('figure', { class: 'panel' }, html('h2', {}, title), note, frame)
   let current
