@@ -120,14 +120,16 @@ impl Court<'_> {
 
     /// The candidate that is farthest from being out, and ln of the evidence that it is worse; `None` where all are out.
     pub(crate) fn candidate_in_doubt(&self) -> Option<(usize, Option<f64>)> {
-        let candidates = (0..self.experiment.versions.len()).filter(|version| *version != self.experiment.baseline);
-        let in_doubt = candidates.filter(|version| !self.is_out(*version));
-        let known = |version: usize| {
-            let is_seen = self.monitor.criteria[version].iter().flatten().any(|shown| shown.intervals > 0);
-            (version, self.harm_or_loss(version).log_e.filter(|_| is_seen || self.monitor.rewards[version].is_some()))
+        let in_doubt = |version: usize| {
+            let harm = self.harm_or_loss(version);
+            let is_seen = self.monitor.criteria[version].iter().flatten().any(|shown| shown.intervals > 0)
+                || self.monitor.rewards[version].is_some();
+            (!harm.is_shown).then(|| (version, harm.log_e.filter(|_| is_seen)))
         };
+        let candidates = (0..self.experiment.versions.len())
+            .filter(|version| *version != self.experiment.baseline && !self.is_baseline_again(*version));
         let log_e = |one: &(usize, Option<f64>)| one.1.unwrap_or(f64::NEG_INFINITY);
-        in_doubt.map(known).min_by(|one, other| log_e(one).total_cmp(&log_e(other)))
+        candidates.filter_map(in_doubt).min_by(|one, other| log_e(one).total_cmp(&log_e(other)))
     }
 
     /// Names the candidates that might still be better than the winner.
