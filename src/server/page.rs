@@ -8,9 +8,8 @@
 use axum::Router;
 use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 
-use super::routes::wrong_method;
+use super::routes::get_only;
 
 /// A file of the page: its path, its media type, its contents.
 type File = (&'static str, &'static str, &'static [u8]);
@@ -26,8 +25,7 @@ pub(super) fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
 }
 
 fn route<S: Clone + Send + Sync + 'static>(router: Router<S>, path: &str, answer: Answer) -> Router<S> {
-    // axum routes HEAD to GET handlers.
-    router.route(path, get(move || async move { answer.into_response() }).head(wrong_method).fallback(wrong_method))
+    router.route(path, get_only(move || async move { answer.into_response() }))
 }
 
 /// A reply that can be given any number of times.

@@ -11,10 +11,11 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{Method, StatusCode, Uri, header};
+use axum::handler::Handler;
+use axum::http::{StatusCode, Uri, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, get, post};
+use axum::routing::{MethodRouter, any, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::demo::World;
@@ -28,13 +29,13 @@ pub(super) fn router(exchange: Exchange, metrics: Arc<Metrics>, world: Option<Ar
     let demo = world.map_or_else(Router::new, |world| Router::new().nest("/demo", demo::router(world)));
     let routes = Router::new()
         .route("/assessment", post(assess).fallback(wrong_method))
-        .route("/health_check", get(health_check).fallback(wrong_method))
+        .route("/health_check", get_only(health_check))
         .route("/assessment/", any(without_slash))
         .route("/health_check/", any(without_slash))
-        .route("/ready", get(ready).fallback(wrong_method))
-        .route("/metrics", get(numbers).with_state(Arc::clone(&metrics)).fallback(wrong_method))
-        .route("/openapi.json", get(openapi_document).fallback(wrong_method))
-        .route("/docs", get(documentation).fallback(wrong_method))
+        .route("/ready", get_only(ready))
+        .route("/metrics", get_only(numbers).with_state(Arc::clone(&metrics)))
+        .route("/openapi.json", get_only(openapi_document))
+        .route("/docs", get_only(documentation))
         .route("/docs/{name}", get(openapi::asset).fallback(wrong_method))
         .route("/docs/", any(without_slash))
         .route("/redoc", get(redoc).fallback(wrong_method))
@@ -47,15 +48,21 @@ pub(super) fn router(exchange: Exchange, metrics: Arc<Metrics>, world: Option<Ar
     routes.merge(page::routes()).merge(demo.layer(CatchPanicLayer::custom(panicked)))
 }
 
+/// `handler` for GET alone: axum would give it HEAD too.
+pub(super) fn get_only<S, T, H>(handler: H) -> MethodRouter<S>
+where
+    S: Clone + Send + Sync + 'static,
+    T: 'static,
+    H: Handler<T, S>,
+{
+    get(handler).head(wrong_method).fallback(wrong_method)
+}
+
 async fn assess(State(exchange): State<Arc<Exchange>>, request: Request) -> Response {
     exchange.answer(request).await
 }
 
 async fn health_check(request: Request) -> Response {
-    // axum routes HEAD to GET handlers.
-    if request.method() == Method::HEAD {
-        return wrong_method(request).await;
-    }
     body::drain(request).await;
     reply::json_text(StatusCode::OK, br#"{"status":"Ok"}"#.to_vec())
 }
@@ -63,17 +70,11 @@ async fn health_check(request: Request) -> Response {
 /// Ready as soon as it listens: neither the backend nor the memory is needed for a reply, and a replica that a dead Prometheus
 /// took out of service would turn one failure into two.
 async fn ready(request: Request) -> Response {
-    if request.method() == Method::HEAD {
-        return wrong_method(request).await;
-    }
     body::drain(request).await;
     reply::json_text(StatusCode::OK, br#"{"status":"Ready"}"#.to_vec())
 }
 
 async fn numbers(State(metrics): State<Arc<Metrics>>, request: Request) -> Response {
-    if request.method() == Method::HEAD {
-        return wrong_method(request).await;
-    }
     body::drain(request).await;
     match metrics.text() {
         Ok(text) => ([(header::CONTENT_TYPE, METRICS_TYPE)], text).into_response(),
@@ -82,17 +83,11 @@ async fn numbers(State(metrics): State<Arc<Metrics>>, request: Request) -> Respo
 }
 
 async fn openapi_document(request: Request) -> Response {
-    if request.method() == Method::HEAD {
-        return wrong_method(request).await;
-    }
     body::drain(request).await;
     reply::json_text(StatusCode::OK, openapi::text())
 }
 
 async fn documentation(request: Request) -> Response {
-    if request.method() == Method::HEAD {
-        return wrong_method(request).await;
-    }
     body::drain(request).await;
     openapi::page()
 }
@@ -102,7 +97,7 @@ async fn redoc(request: Request) -> Response {
     (StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, "docs")]).into_response()
 }
 
-pub(super) async fn wrong_method(request: Request) -> Response {
+async fn wrong_method(request: Request) -> Response {
     // Said here, since axum would count HEAD among what GET allows.
     let allowed = if request.uri().path() == "/assessment" { "POST" } else { "GET" };
     body::drain(request).await;
