@@ -13,7 +13,7 @@ import math
 import sys
 
 from scipy import integrate, stats
-from scipy.special import betaln
+from scipy.special import betaln, logsumexp
 
 KAPPAS = {"mean": (0.1, 0.5, 2.0), "proportion": (0.25, 0.5, 1.0)}
 
@@ -35,29 +35,33 @@ def below(c, b, r):
     return integrate.quad(lambda u: c.cdf(r * b.ppf(u)), 0, 1, epsabs=1e-12, epsrel=1e-11, limit=400)[0]
 
 
-def t_process(kind, ns, ss, tau, nu0):
-    s0 = (2 * tau) ** 2 if kind == "mean" else tau * (1 - tau)
-    d = [b / a - tau for a, b in zip(ns, ss)]
-    W = sum(ns)
-    est = sum(w * x for w, x in zip(ns, d)) / W
-    rest = sum(w * (x - est) ** 2 for w, x in zip(ns, d))
-    nu = nu0 + len(ns) - 1
+def t_process(d, w, nu0, s0, scales):
+    """ln E for effects d with weights w: 1 that they lie below 0, -1 that they lie above."""
+    W = sum(w)
+    est = sum(a * x for a, x in zip(w, d)) / W
+    rest = sum(a * (x - est) ** 2 for a, x in zip(w, d))
+    nu = nu0 + len(d) - 1
     sides = {1: [], -1: []}
-    for k in KAPPAS[kind]:
-        k = k if kind == "mean" else k * math.sqrt(tau / (1 - tau))
+    for k in scales:
         g = 1 + k * k * W
         q0, q = nu0 * s0 + rest + W * est**2, nu0 * s0 + rest + W * est**2 / g
         e2 = -math.log(g) / 2 + (nu + 1) / 2 * (math.log(q0 / q) if q else 0)
         z = est * math.sqrt((g - 1) * W / g) / math.sqrt(q / (nu + 1)) if q else 0
         for side in sides:
             sides[side].append(math.log(2) + e2 + stats.t.logcdf(-side * z, nu + 1))
-    return {side: math.log(sum(map(math.exp, v)) / len(v)) for side, v in sides.items()}
+    return {side: logsumexp(v) - math.log(len(v)) for side, v in sides.items()}
+
+
+def absolute_t(kind, ns, ss, tau, nu0):
+    s0 = (2 * tau) ** 2 if kind == "mean" else tau * (1 - tau)
+    scales = KAPPAS[kind] if kind == "mean" else [k * math.sqrt(tau / (1 - tau)) for k in KAPPAS[kind]]
+    return t_process([b / a - tau for a, b in zip(ns, ss)], ns, nu0, s0, scales)
 
 
 def evidence(kind, ns, ss, tau, pooled):
-    both = [t_process(kind, ns, ss, tau, 2 if kind == "mean" else 4)]
+    both = [absolute_t(kind, ns, ss, tau, 2 if kind == "mean" else 4)]
     if not pooled:
-        both.append(t_process(kind, ns, ss, tau, 0))
+        both.append(absolute_t(kind, ns, ss, tau, 0))
     if kind == "proportion":
         s, f = sum(ss), sum(ns) - sum(ss)
         rate = betaln(0.5 + s, 0.5 + f) - betaln(0.5, 0.5) - s * math.log(tau) - f * math.log1p(-tau)

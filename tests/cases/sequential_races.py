@@ -18,7 +18,7 @@ import sys
 import numpy as np
 from scipy import integrate, optimize, special, stats
 
-from sequential import KAPPAS, belief, evidence, near
+from sequential import KAPPAS, belief, evidence, near, t_process
 
 NOW, START = "2026-05-04T09:00:00Z", "2026-05-04T08:00:00Z"
 GRID = [0.125 * k for k in range(1, 25)]
@@ -174,19 +174,7 @@ def relative_t(kind, nb, sb, nc, sc, r, nu0):
         scales = [k * math.sqrt(p / (1 - p) if kind == "proportion" else p) for k in KAPPAS["proportion"]]
         w = [1 / (r / c + r * r / b) for b, c in zip(nb, nc)]
     d = [c2 / c - r * b2 / b for b, b2, c, c2 in zip(nb, sb, nc, sc)]
-    W = sum(w)
-    est = sum(a * b for a, b in zip(w, d)) / W
-    rest = sum(a * (b - est) ** 2 for a, b in zip(w, d))
-    nu = nu0 + len(d) - 1
-    sides = {1: [], -1: []}
-    for k in scales:
-        g = 1 + k * k * W
-        q0, q = nu0 * s0 + rest + W * est**2, nu0 * s0 + rest + W * est**2 / g
-        e2 = -math.log(g) / 2 + (nu + 1) / 2 * (math.log(q0 / q) if q else 0)
-        z = est * math.sqrt((g - 1) * W / g) / math.sqrt(q / (nu + 1)) if q else 0
-        for side in sides:
-            sides[side].append(math.log(2) + e2 + stats.t.logcdf(-side * z, nu + 1))
-    return {side: special.logsumexp(v) - math.log(len(v)) for side, v in sides.items()}
+    return t_process(d, w, nu0, s0, scales)
 
 
 def rate_ratio(nb, sb, nc, sc, r, sign):
