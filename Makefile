@@ -36,7 +36,6 @@ help: ## this list
 
 run: ## build and start the server at http://localhost:8080 with the page and the built-in demo world
 	@echo 'Building the engine for the page, then the server (minutes the first time, then seconds).'
-	@scripts/install-tools compiler
 	@$(MAKE) page-files
 	@cargo build --quiet --profile quick --features page
 	@echo 'Starting iter8-analytics; Ctrl-C stops it.'
@@ -107,10 +106,10 @@ clippy:
 documentation:
 	@$(STEP) $@ $(RUST) -- env RUSTDOCFLAGS='-D warnings' cargo doc --quiet --no-deps
 
-# Python in the pages for users says what it prints.
 manifests: tools-python
 	@$(STEP) $@ deploy scripts/validate-manifests -- scripts/validate-manifests $(PYTHON)/bin/kubernetes-validate
 
+# Python in the pages for users says what it prints.
 docs: tools-python
 	@$(STEP) $@ docs tests/docs -- $(PYTHON)/bin/python tests/docs/examples.py docs/statistics.md
 
