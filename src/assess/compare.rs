@@ -7,9 +7,10 @@
 
 use super::belief::Belief;
 use super::feasibility::Limits;
-use crate::stats::best::{self, Preferred, Race, Scenario};
+use crate::stats::best::{Preferred, Race};
 use crate::stats::beta::Beta;
 use crate::stats::gamma::Gamma;
+use crate::stats::scenarios::{self, Scenarios};
 use crate::stats::student::Student;
 use crate::stats::superiority::Compare;
 use crate::stats::{lift, loss, normal};
@@ -107,11 +108,14 @@ impl Kinds {
 
     /// The values of the last one as scenarios: in each, the probability that each is not worse than `factor` times it, the
     /// last one's being whether it keeps its own absolute limit.
-    pub(crate) fn scenarios(&self, factor: f64, limits: Limits) -> Vec<Scenario> {
-        fn all<D: Compare>(all: &[D], factor: f64, limits: Limits) -> Vec<Scenario> {
-            all.split_last().map_or_else(Vec::new, |(baseline, others)| {
-                best::scenarios(others, *baseline, factor, preferred(limits.direction), limits.absolute)
-            })
+    pub(crate) fn scenarios(&self, factor: f64, limits: Limits) -> Scenarios {
+        fn all<D: Compare>(all: &[D], factor: f64, limits: Limits) -> Scenarios {
+            all.split_last().map_or_else(
+                || Scenarios::new(0),
+                |(baseline, others)| {
+                    scenarios::relative(others, *baseline, factor, preferred(limits.direction), limits.absolute)
+                },
+            )
         }
         match self {
             Self::Proportions(betas) => all(betas, factor, limits),

@@ -185,7 +185,7 @@ fn best(row: &[Option<Belief>], direction: Direction) -> Vec<f64> {
         _ => {}
     }
     let kinds = known.as_deref().and_then(Kinds::of);
-    kinds.map(|kinds| kinds.race(direction).best(&vec![1.0; row.len()])).unwrap_or_default()
+    kinds.map(|kinds| kinds.race(direction).places_of(&vec![1.0; row.len()]).best).unwrap_or_default()
 }
 
 fn about_improvement(

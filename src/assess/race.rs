@@ -14,6 +14,7 @@ use super::feasibility::{Feasibility, limits_on};
 use crate::experiment::Experiment;
 use crate::stats;
 use crate::stats::order;
+use crate::stats::scenarios::Scenarios;
 
 /// Who is first, and who among the first two.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,24 +56,30 @@ pub(crate) fn run(experiment: &Experiment, beliefs: &Beliefs, feasibility: &Feas
             }
         }
     };
-    let mut race = Race { wins: vec![0.0; versions], nobody: 0.0, first_two: vec![0.0; versions] };
+    let mut taking_part = Scenarios::new(versions);
+    for (weight, within) in feasibility.scenarios.iter() {
+        let row = taking_part.push(weight).iter_mut().zip(within).zip(runs);
+        row.for_each(|((takes_part, within), runs)| *takes_part = if *runs { *within } else { 0.0 });
+    }
+    let (wins, first_two) = order.places(versions, &taking_part);
+    let mut race = Race { wins, nobody: 0.0, first_two };
     // The probability that no candidate keeps its limits, and that the baseline and all but one candidate do not.
     let (mut no_candidate, mut baseline_second) = (0.0, 0.0);
-    for scenario in &feasibility.scenarios {
-        let takes_part = |version: usize| if runs[version] { scenario.within[version] } else { 0.0 };
-        let keeps = |version: usize| takes_part(version) * feasibility.on_reward[version];
-        let fails = |version: usize| 1.0 - scenario.within[version] * feasibility.on_reward[version];
-        race.nobody += scenario.weight * (0..versions).map(fails).product::<f64>();
-        let (wins, first_two) = order.places(versions, &takes_part);
-        for (sum, part) in race.wins.iter_mut().zip(wins).chain(race.first_two.iter_mut().zip(first_two)) {
-            *sum += scenario.weight * part;
+    for (weight, within) in feasibility.scenarios.iter() {
+        let (mut nobody, mut none, mut one) = (1.0, 1.0, 0.0);
+        for version in 0..versions {
+            let within = within[version] * feasibility.on_reward[version];
+            nobody *= 1.0 - within;
+            if version != experiment.baseline {
+                let keeps = if runs[version] { within } else { 0.0 };
+                (none, one) = (none * (1.0 - keeps), one * (1.0 - keeps) + none * keeps);
+            }
         }
-        let (mut none, mut one) = (1.0, 0.0);
-        for version in (0..versions).filter(|version| *version != experiment.baseline) {
-            (none, one) = (none * (1.0 - keeps(version)), one * (1.0 - keeps(version)) + none * keeps(version));
-        }
-        no_candidate += scenario.weight * none;
-        baseline_second += scenario.weight * (1.0 - keeps(experiment.baseline)) * (none + one);
+        let keeps = within[experiment.baseline] * feasibility.on_reward[experiment.baseline];
+        let baseline_fails = if runs[experiment.baseline] { 1.0 - keeps } else { 1.0 };
+        race.nobody += weight * nobody;
+        no_candidate += weight * none;
+        baseline_second += weight * baseline_fails * (none + one);
     }
     race.first_two[experiment.baseline] += baseline_second;
     // The place behind a baseline that no candidate leaves behind: for the best candidate, whatever it keeps.
@@ -94,33 +101,39 @@ enum Order {
 }
 
 impl Order {
-    /// With these probabilities of keeping limits: that each version is the first, and among the first two, of those that do.
-    fn places(&self, versions: usize, keeps: &dyn Fn(usize) -> f64) -> (Vec<f64>, Vec<f64>) {
+    /// That each version is the first, and among the first two, of those that keep limits.
+    fn places(&self, versions: usize, scenarios: &Scenarios) -> (Vec<f64>, Vec<f64>) {
         let (mut first, mut two) = (vec![0.0; versions], vec![0.0; versions]);
         match self {
             Self::Fixed(order) => {
-                let (mut none, mut one) = (1.0, 0.0);
-                for &version in order {
-                    let keeps = keeps(version);
-                    first[version] = none * keeps;
-                    two[version] = (none + one) * keeps;
-                    (none, one) = (none * (1.0 - keeps), one * (1.0 - keeps) + none * keeps);
+                for (weight, keeps) in scenarios.iter() {
+                    let (mut none, mut one) = (weight, 0.0);
+                    for &version in order {
+                        let keeps = keeps[version];
+                        first[version] += none * keeps;
+                        two[version] += (none + one) * keeps;
+                        (none, one) = (none * (1.0 - keeps), one * (1.0 - keeps) + none * keeps);
+                    }
                 }
             }
             Self::Pair { contenders: [one, other], better } => {
-                let (own, others) = (keeps(*one), keeps(*other));
-                first[*one] = own * (1.0 - others * (1.0 - better));
-                first[*other] = others * (1.0 - own * better);
-                (two[*one], two[*other]) = (own, others);
+                for (weight, keeps) in scenarios.iter() {
+                    let (own, others) = (keeps[*one], keeps[*other]);
+                    first[*one] += weight * own * (1.0 - others * (1.0 - better));
+                    first[*other] += weight * others * (1.0 - own * better);
+                    two[*one] += weight * own;
+                    two[*other] += weight * others;
+                }
             }
             Self::Drawn { contenders, within, free } => {
-                let race = within.as_ref().unwrap_or(free);
-                let admitted: Vec<f64> = contenders.iter().map(|version| keeps(*version)).collect();
-                let places = contenders.iter().zip(race.best(&admitted).into_iter().zip(race.best_two(&admitted)));
-                for (&version, (share, in_two)) in places {
-                    first[version] = share;
-                    two[version] = in_two;
+                let mut admitted = Scenarios::new(contenders.len());
+                for (weight, keeps) in scenarios.iter() {
+                    let row = admitted.push(weight).iter_mut().zip(contenders);
+                    row.for_each(|(admitted, version)| *admitted = keeps[*version]);
                 }
+                let places = within.as_ref().unwrap_or(free).places(&admitted);
+                let of_each = contenders.iter().zip(places.best.iter().zip(&places.best_two));
+                of_each.for_each(|(version, (best, in_two))| (first[*version], two[*version]) = (*best, *in_two));
             }
         }
         (first, two)
@@ -128,15 +141,19 @@ impl Order {
 
     /// The probability that each candidate is the first of all candidates, limits apart.
     fn best_candidate(&self, versions: usize, baseline: usize) -> Vec<f64> {
-        let is_candidate = |version: usize| f64::from(u8::from(version != baseline));
+        let mut candidates = vec![1.0; versions];
+        candidates[baseline] = 0.0;
+        let all = Scenarios::one(&candidates);
         match self {
-            Self::Fixed(_) | Self::Pair { .. } => self.places(versions, &is_candidate).0,
-            Self::Drawn { contenders, free, .. } => {
-                let admitted: Vec<f64> = contenders.iter().map(|version| is_candidate(*version)).collect();
+            // Limits on the reward are limits too.
+            Self::Drawn { contenders, within: Some(_), free } => {
+                let admitted: Vec<f64> = contenders.iter().map(|version| candidates[*version]).collect();
                 let mut first = vec![0.0; versions];
-                contenders.iter().zip(free.best(&admitted)).for_each(|(version, share)| first[*version] = share);
+                let best = free.places_of(&admitted).best;
+                contenders.iter().zip(best).for_each(|(version, share)| first[*version] = share);
                 first
             }
+            _ => self.places(versions, &all).0,
         }
     }
 }

@@ -172,8 +172,14 @@ impl Bell {
             return f64::INFINITY;
         }
         if start < self.nothing_below {
-            return self.nothing_below - start;
+            // A panel that it begins in need not begin with it, if it is not wider for that.
+            return (self.nothing_below - start).max(self.within(self.nothing_below));
         }
+        self.within(start)
+    }
+
+    /// The same where there is something of it.
+    fn within(&self, start: f64) -> f64 {
         match self.kind {
             Kind::Beta { beta, .. } => {
                 let tail = if start < self.centre { beta.a } else { beta.b };

@@ -26,5 +26,7 @@ pub(crate) mod quadrature;
 #[cfg(test)]
 pub(crate) mod reference;
 pub(crate) mod rng;
+pub(crate) mod scenarios;
 pub(crate) mod student;
 pub(crate) mod superiority;
+pub(crate) mod together;
