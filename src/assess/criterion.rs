@@ -9,10 +9,12 @@
 use super::belief::{Belief, Beliefs};
 use super::compare::Kinds;
 use super::evidence::Evidence;
+use super::feasibility::{Limits, Relatives};
 use super::findings::{BeliefSummary, Judgement, LimitJudgement};
 use super::notes::{IMPROVEMENT_UNKNOWN, Notes};
 use super::quantile;
 use crate::experiment::{Criterion, Experiment, Limit, Metric};
+use crate::stats::scenarios::Scenarios;
 use crate::wire::request::{Direction, ThresholdKind};
 
 /// `[version][criterion]`.
@@ -20,6 +22,7 @@ pub(crate) fn judge(
     experiment: &Experiment,
     evidence: &Evidence,
     beliefs: &Beliefs,
+    relatives: &mut Relatives,
     notes: &mut Notes,
 ) -> Vec<Vec<Judgement>> {
     let versions = experiment.versions.len();
@@ -34,7 +37,8 @@ pub(crate) fn judge(
                 summaries
             }
         };
-        let judge = Judge { experiment, evidence, beliefs, criterion, index };
+        let keeps = keeps(experiment, beliefs, criterion, relatives);
+        let judge = Judge { experiment, evidence, beliefs, criterion, index, keeps: &keeps };
         for (version, summary) in summaries.into_iter().enumerate() {
             judgements[version].push(judge.version(version, summary, notes));
         }
@@ -48,6 +52,8 @@ struct Judge<'a> {
     beliefs: &'a Beliefs,
     criterion: &'a Criterion,
     index: usize,
+    /// The probability that each version keeps the limit, where it has one.
+    keeps: &'a [Option<f64>],
 }
 
 impl Judge<'_> {
@@ -94,24 +100,31 @@ impl Judge<'_> {
             ThresholdKind::Absolute => threshold,
             ThresholdKind::Relative => threshold * reference,
         };
-        let row = row(self.beliefs, self.criterion.metric);
         LimitJudgement {
             is_breached: limit.is_breached_by(value, bound),
-            probability: probability(row, version, self.experiment.baseline, limit),
+            probability: self.keeps.get(version).copied().flatten(),
         }
     }
 }
 
-/// The probability that a version keeps a limit on the metric of these beliefs, `[version]`.
-fn probability(row: &[Option<Belief>], version: usize, baseline: usize, limit: Limit) -> Option<f64> {
-    let belief = (*row.get(version)?)?;
-    let probability = match limit.threshold.kind {
-        ThresholdKind::Absolute => belief.keeps(limit.threshold.value, limit.direction),
-        ThresholdKind::Relative => {
-            belief.keeps_relative((*row.get(baseline)?)?, limit.threshold.value, limit.direction)
-        }
-    };
-    Some(probability)
+/// The probability that each version keeps a criterion's limit; empty where there is none, or no belief.
+fn keeps(
+    experiment: &Experiment,
+    beliefs: &Beliefs,
+    criterion: &Criterion,
+    relatives: &mut Relatives,
+) -> Vec<Option<f64>> {
+    let row = row(beliefs, criterion.metric);
+    let Some(Limit { threshold, direction }) = criterion.limit else { return Vec::new() };
+    if threshold.kind == ThresholdKind::Relative && threshold.value > 0.0 {
+        let limits = Limits { direction, absolute: None, relative: Some(threshold.value) };
+        let scenarios = relatives.scenarios(criterion.metric, row, experiment.baseline, limits);
+        let marginal = scenarios.map(Scenarios::marginal).unwrap_or_default();
+        return row.iter().zip(marginal).map(|(belief, keeps)| belief.map(|_| keeps)).collect();
+    }
+    // A factor of 0 or less is the limit 0.
+    let limit = if threshold.kind == ThresholdKind::Relative { 0.0 } else { threshold.value };
+    row.iter().map(|belief| belief.map(|belief| belief.keeps(limit, direction))).collect()
 }
 
 /// The beliefs about a metric, `[version]`; none about a counter.
@@ -140,7 +153,8 @@ fn summaries(
     let row = row(beliefs, criterion.metric);
     let direction = direction(experiment, criterion);
     let baseline = row.get(experiment.baseline).copied().flatten();
-    let is_best = direction.map(|direction| best(row, direction)).unwrap_or_default();
+    let Ranks { beats, is_best } =
+        direction.map(|direction| ranks(row, experiment.baseline, direction)).unwrap_or_default();
     let mut without_improvement = Vec::new();
     let summary = |version: usize| {
         let belief = row.get(version).copied().flatten()?;
@@ -153,7 +167,7 @@ fn summaries(
         Some(BeliefSummary {
             credible_interval: (Some(lower), Some(upper)),
             improvement,
-            beats_baseline: pair.map(|(baseline, direction)| belief.keeps_relative(baseline, 1.0, direction)),
+            beats_baseline: pair.and_then(|_| beats.get(version).copied()),
             is_best: is_best.get(version).copied(),
         })
     };
@@ -172,20 +186,39 @@ pub(crate) fn direction(experiment: &Experiment, criterion: &Criterion) -> Optio
     said.or(criterion.is_reward.then_some(Direction::Higher))
 }
 
-/// The probability of being the best of all; empty where one of them is unknown.
-fn best(row: &[Option<Belief>], direction: Direction) -> Vec<f64> {
-    let known: Option<Vec<Belief>> = row.iter().copied().collect();
-    match known.as_deref() {
-        Some([_]) => return vec![1.0],
-        // Two need no race: one comparison tells both.
-        Some([one, other]) => {
+/// How often each version is better than the baseline, and the best of all.
+#[derive(Default)]
+struct Ranks {
+    /// Of no meaning where a version or the baseline is unknown.
+    beats: Vec<f64>,
+    /// Empty where one of them is unknown.
+    is_best: Vec<f64>,
+}
+
+fn ranks(row: &[Option<Belief>], baseline: usize, direction: Direction) -> Ranks {
+    let known: Vec<usize> = (0..row.len()).filter(|version| row[*version].is_some()).collect();
+    let beliefs: Vec<Belief> = row.iter().copied().flatten().collect();
+    let (mut beats, mut is_best) = (vec![0.0; row.len()], Vec::new());
+    match (beliefs.as_slice(), Kinds::of(&beliefs), known.iter().position(|version| *version == baseline)) {
+        ([_], ..) => is_best = vec![1.0],
+        // Two need no race: one comparison tells all.
+        ([one, other], ..) => {
             let better = one.keeps_relative(*other, 1.0, direction);
-            return vec![better, 1.0 - better];
+            is_best = vec![better, 1.0 - better];
+            (beats[known[0]], beats[known[1]]) = (better, 1.0 - better);
+        }
+        (_, Some(kinds), place) => {
+            let race = kinds.race(direction);
+            is_best = race.places_of(&vec![1.0; known.len()]).best;
+            let better = place.map(|place| race.better_than(place)).unwrap_or_default();
+            known.iter().zip(better).for_each(|(version, better)| beats[*version] = better);
         }
         _ => {}
     }
-    let kinds = known.as_deref().and_then(Kinds::of);
-    kinds.map(|kinds| kinds.race(direction).places_of(&vec![1.0; row.len()]).best).unwrap_or_default()
+    if known.len() < row.len() {
+        is_best.clear();
+    }
+    Ranks { beats, is_best }
 }
 
 fn about_improvement(

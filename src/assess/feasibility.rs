@@ -40,38 +40,58 @@ pub(crate) struct Limits {
     pub(crate) relative: Option<f64>,
 }
 
-pub(crate) fn of(experiment: &Experiment, beliefs: &Beliefs, judgements: &[Vec<Judgement>]) -> Feasibility {
+/// The scenarios of limits relative to the baseline, each computed once: their marginal probabilities are wanted too.
+#[derive(Debug, Default)]
+pub(crate) struct Relatives {
+    known: Vec<(Metric, Limits, Option<Scenarios>)>,
+}
+
+impl Relatives {
+    /// Of the versions with these beliefs about `metric`; `None` where the baseline is unknown or no limit is relative.
+    pub(crate) fn scenarios(
+        &mut self,
+        metric: Metric,
+        row: &[Option<Belief>],
+        baseline: usize,
+        limits: Limits,
+    ) -> Option<&Scenarios> {
+        let is_known = |(known, its, _): &(Metric, Limits, _)| *known == metric && *its == limits;
+        let place = self.known.iter().position(is_known).unwrap_or_else(|| {
+            self.known.push((metric, limits, shared(row, baseline, limits)));
+            self.known.len() - 1
+        });
+        self.known[place].2.as_ref()
+    }
+}
+
+pub(crate) fn of(
+    experiment: &Experiment,
+    beliefs: &Beliefs,
+    judgements: &[Vec<Judgement>],
+    mut relatives: Relatives,
+) -> Feasibility {
     let versions = experiment.versions.len();
     let mut apart = apart(experiment, judgements);
     let mut shared_by = Vec::new();
     let mut on_reward = vec![1.0; versions];
-    for ratio in 0..experiment.ratios.len() {
-        let Some(limits) = limits_on(experiment, Metric::Ratio(ratio)) else { continue };
-        let row = row(beliefs, Metric::Ratio(ratio));
-        match limits.relative {
-            None => {
-                let is_reward = experiment.reward().is_some_and(|reward| reward.metric == Metric::Ratio(ratio));
-                let factors = if is_reward { &mut on_reward } else { &mut apart };
-                for (version, factor) in factors.iter_mut().enumerate() {
-                    *factor *= alone(row, version, limits);
-                }
-            }
-            Some(factor) => match shared(row, experiment.baseline, limits, factor) {
-                Some(scenarios) => shared_by.push(scenarios),
+    for metric in (0..experiment.ratios.len()).map(Metric::Ratio) {
+        let Some(limits) = limits_on(experiment, metric) else { continue };
+        let row = row(beliefs, metric);
+        if limits.relative.is_some() {
+            match relatives.scenarios(metric, row, experiment.baseline, limits) {
+                Some(scenarios) => shared_by.push(scenarios.clone()),
                 None => apart.fill(0.0),
-            },
+            }
+        } else {
+            let is_reward = experiment.reward().is_some_and(|reward| reward.metric == metric);
+            let factors = if is_reward { &mut on_reward } else { &mut apart };
+            for (version, factor) in factors.iter_mut().enumerate() {
+                *factor *= alone(row, version, limits);
+            }
         }
     }
     let scenarios = together(shared_by, versions).times(&apart);
-    let mut marginal = vec![0.0; versions];
-    for (weight, within) in scenarios.iter() {
-        marginal.iter_mut().zip(within).for_each(|(sum, within)| *sum += weight * within);
-    }
-    let marginal = marginal
-        .into_iter()
-        .zip(&on_reward)
-        .map(|(probability, on_reward): (f64, &f64)| (probability * on_reward).clamp(0.0, 1.0))
-        .collect();
+    let marginal = scenarios.marginal().iter().zip(&on_reward).map(|(within, on_reward)| within * on_reward).collect();
     Feasibility { scenarios, marginal, on_reward }
 }
 
@@ -123,7 +143,8 @@ fn alone(row: &[Option<Belief>], version: usize, limits: Limits) -> f64 {
 }
 
 /// The scenarios of a metric with a relative limit; `None` where the baseline is unknown.
-fn shared(row: &[Option<Belief>], baseline: usize, limits: Limits, factor: f64) -> Option<Scenarios> {
+fn shared(row: &[Option<Belief>], baseline: usize, limits: Limits) -> Option<Scenarios> {
+    let factor = limits.relative?;
     let reference = row.get(baseline).copied().flatten()?;
     let others: Vec<usize> = (0..row.len()).filter(|version| *version != baseline && row[*version].is_some()).collect();
     let beliefs: Vec<Belief> = others.iter().filter_map(|version| row[*version]).chain([reference]).collect();

@@ -9,7 +9,7 @@ use super::compare::Kinds;
 use super::criterion;
 use super::diagnostics;
 use super::evidence::{self, Evidence};
-use super::feasibility;
+use super::feasibility::{self, Relatives};
 use super::findings::{Findings, Outcome};
 use super::fit;
 use super::monitor;
@@ -34,10 +34,11 @@ pub(crate) fn assess(experiment: &Experiment, observations: &Observations, optio
     let evidence = evidence::gather(experiment, observations, options.now, &mut notes);
     diagnostics::inspect(experiment, &evidence, &mut notes);
     let beliefs = belief::update(experiment, &evidence, &mut notes);
-    let mut judgements = criterion::judge(experiment, &evidence, &beliefs, &mut notes);
+    let mut relatives = Relatives::default();
+    let mut judgements = criterion::judge(experiment, &evidence, &beliefs, &mut relatives, &mut notes);
     let monitor = monitor::watch(experiment, &evidence, &judgements);
     let harms = rollback::harms(experiment, &monitor);
-    let feasibility = feasibility::of(experiment, &beliefs, &judgements);
+    let feasibility = feasibility::of(experiment, &beliefs, &judgements, relatives);
     let all = vec![true; experiment.versions.len()];
     let race = race::run(experiment, &beliefs, &feasibility, &all);
     let court =

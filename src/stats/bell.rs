@@ -113,8 +113,8 @@ impl Distribution for Student {
             let squares = self.degrees * exp_m1(2.0 * height / self.degrees);
             self.scale * sqrt(if squares.is_nan() { 2.0 * height } else { squares })
         };
-        // Where a tail is about 1e-9, and where it is below 1e-16.
-        let (ends, nothing) = (reach(STUDENT_REACH), reach(2.0 * STUDENT_REACH));
+        // Where a tail is about 1e-6, and where it is below 1e-16.
+        let (ends, nothing) = (reach(STUDENT_REACH), reach(STUDENT_NOTHING));
         Bell {
             low: self.mean - ends,
             high: self.mean + ends,
@@ -295,6 +295,8 @@ fn away_from_pole(start: f64, place: f64) -> f64 {
 /// A panel of 0.8 times its far end's distance to what it comes closer to leaves this part of the way.
 const AHEAD: f64 = 1.0 / 1.8;
 /// -ln of a Student's density where its grid ends, relative to its peak: the tails beyond are known, and their product is the square.
-const STUDENT_REACH: f64 = 18.0;
+const STUDENT_REACH: f64 = 13.0;
+/// The same where there is nothing of it any more.
+const STUDENT_NOTHING: f64 = 36.0;
 /// The width of a point, relative to the largest value beside it.
 const POINT: f64 = 1e-9;

@@ -79,6 +79,21 @@ impl Race {
         Self { contenders: contenders.len(), cells }
     }
 
+    /// For each, P(it is better than the one at `reference`); one half for that one itself.
+    pub(crate) fn better_than(&self, reference: usize) -> Vec<f64> {
+        let mut better = vec![0.0; self.contenders];
+        for cells in self.cells.chunks_exact(self.contenders.max(1)) {
+            let reference = &cells[reference];
+            for (sum, cell) in better.iter_mut().zip(cells) {
+                for lane in 0..LANES {
+                    *sum += cell.mass[lane] * (1.0 - reference.better[lane]);
+                }
+            }
+        }
+        better.iter_mut().for_each(|better| *better = clamp(*better, 0.0, 1.0));
+        better
+    }
+
     /// The places of all, each taking part with its probability in `admitted`, independently.
     pub(crate) fn places_of(&self, admitted: &[f64]) -> Places {
         self.places(&Scenarios::one(admitted))
@@ -234,6 +249,17 @@ mod tests {
         let rates = [3.0, 2.0, 1.0].map(|rate| Gamma { shape: 1.0, rate });
         close(Race::new(&rates[..2], Preferred::Lower).places_of(&[1.0, 1.0]).best[0], 0.6, 0.0, 1e-11, "of two");
         close(Race::new(&rates, Preferred::Lower).places_of(&[1.0; 3]).best[0], 0.5, 0.0, 1e-11, "of three");
+    }
+
+    #[test]
+    fn each_is_held_against_one_of_them() {
+        let three = betas(&[20.5, 80.5, 30.5, 70.5, 90.5, 10.5]);
+        let above = Race::new(&three, Preferred::Higher).better_than(1);
+        close(above[0], three[1].at_most(three[0], 1.0), 0.0, 1e-11, "the first");
+        close(above[1], 0.5, 0.0, 1e-11, "itself");
+        close(above[2], three[1].at_most(three[2], 1.0), 0.0, 1e-11, "the third");
+        let below = Race::new(&three, Preferred::Lower).better_than(1);
+        close(below[0], 1.0 - above[0], 0.0, 1e-11, "the first, where less is better");
     }
 
     #[test]

@@ -8,6 +8,7 @@
 use super::bell::{Axis, Bell};
 use super::best::Preferred;
 use super::grid::{Grid, Table};
+use super::math::clamp;
 use super::superiority::Compare;
 
 /// Several cases with a probability each, and for each of some quantities the probability that it is within its limits there.
@@ -53,6 +54,16 @@ impl Scenarios {
     /// Weights and rows.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (f64, &[f64])> {
         self.weights.iter().copied().zip(self.within.chunks_exact(self.size.max(1)))
+    }
+
+    /// The probability that each quantity is within its limits.
+    pub(crate) fn marginal(&self) -> Vec<f64> {
+        let mut marginal = vec![0.0; self.size];
+        for (weight, within) in self.iter() {
+            marginal.iter_mut().zip(within).for_each(|(sum, within)| *sum += weight * within);
+        }
+        marginal.iter_mut().for_each(|probability| *probability = clamp(*probability, 0.0, 1.0));
+        marginal
     }
 
     /// The same with each quantity's probability times its factor, in all scenarios.

@@ -75,6 +75,15 @@ pub(super) struct Density {
     degrees: f64,
     ln_constant: f64,
     constant: f64,
+    /// For few whole degrees.
+    whole: Option<Whole>,
+}
+
+/// (nu + 1)/2: so many factors, and perhaps half a one more.
+#[derive(Debug, Clone, Copy)]
+struct Whole {
+    factors: u32,
+    is_half_more: bool,
 }
 
 impl Density {
@@ -89,7 +98,10 @@ impl Density {
         } else {
             ln_gamma((degrees + 1.0) / 2.0) - ln_gamma(degrees / 2.0) - 0.5 * ln(degrees * std::f64::consts::PI)
         };
-        Self { degrees, ln_constant, constant: exp(ln_constant) }
+        let is_whole = degrees <= POWER_DEGREES_MAX && degrees == floor(degrees);
+        let whole = is_whole.then_some(degrees as u32);
+        let whole = whole.map(|nu| Whole { factors: nu.div_ceil(2), is_half_more: nu.is_multiple_of(2) });
+        Self { degrees, ln_constant, constant: exp(ln_constant), whole }
     }
 
     pub(super) fn at(self, t: f64) -> f64 {
@@ -97,11 +109,10 @@ impl Density {
             return exp(-t * t / 2.0 + self.ln_constant);
         }
         let base = 1.0 + t * t / self.degrees;
-        if self.degrees <= POWER_DEGREES_MAX && self.degrees == floor(self.degrees) {
-            // base^-(nu + 1)/2 for a whole nu: a root and a few products, a third of the cost of exp and ln.
-            let whole = (self.degrees as u32).div_ceil(2);
-            let power = power(base, whole);
-            return self.constant / if self.degrees % 2.0 == 0.0 { power * sqrt(base) } else { power };
+        if let Some(Whole { factors, is_half_more }) = self.whole {
+            // A root and a few products: a third of the cost of exp and ln.
+            let power = power(base, factors);
+            return self.constant / if is_half_more { power * sqrt(base) } else { power };
         }
         exp(self.ln_constant - (self.degrees + 1.0) / 2.0 * ln_1p(t * t / self.degrees))
     }

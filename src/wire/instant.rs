@@ -217,17 +217,22 @@ fn date_time_text(micros: i64) -> String {
     let fraction = micros.rem_euclid(MICROS_PER_SECOND);
     // INVARIANT: MICROS_MIN and MICROS_MAX lie inside what `time` can hold, so the fallback is never taken.
     let moment = OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH);
-    let mut text = format!(
-        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}",
-        moment.year(),
-        u8::from(moment.month()),
-        moment.day(),
-        moment.hour(),
-        moment.minute(),
-        moment.second()
-    );
-    if fraction != 0 {
-        text.push_str(&format!(".{fraction:06}"));
+    let mut text = String::with_capacity("2026-03-01T10:00:00.000000".len());
+    let parts = [
+        ("", moment.year().unsigned_abs(), 4),
+        ("-", u8::from(moment.month()).into(), 2),
+        ("-", moment.day().into(), 2),
+        ("T", moment.hour().into(), 2),
+        (":", moment.minute().into(), 2),
+        (":", moment.second().into(), 2),
+        (".", fraction as u32, 6),
+    ];
+    let count = if fraction == 0 { parts.len() - 1 } else { parts.len() };
+    for (before, number, width) in &parts[..count] {
+        text.push_str(before);
+        // `format!` took a tenth of a small assessment.
+        let digits = (0..*width).rev().map(|place| number / 10_u32.pow(place) % 10);
+        text.extend(digits.map(|digit| char::from(b'0' + digit as u8)));
     }
     text
 }
