@@ -105,28 +105,41 @@ impl Race {
         let mut sums = vec![Sums::default(); size];
         // What is ahead of each, from those before it.
         let mut before = vec![Ahead::nobody(); size];
-        // Who takes part in a scenario, and how likely.
-        let mut taking_part = Vec::with_capacity(size);
-        for cells in self.cells.chunks_exact(size.max(1)) {
-            for (weight, admitted) in scenarios.iter() {
-                taking_part.clear();
-                taking_part.extend(admitted.iter().copied().enumerate().filter(|(_, admitted)| *admitted > 0.0));
-                let mut ahead = Ahead::nobody();
-                for &(index, admitted) in &taking_part {
-                    before[index] = ahead;
-                    ahead.join(&cells[index], admitted);
-                }
-                let mut after = Ahead::nobody();
-                for &(index, admitted) in taking_part.iter().rev() {
-                    sums[index].add(weight * admitted, &cells[index], &before[index], &after);
-                    after.join(&cells[index], admitted);
+        // Who takes part in each scenario of a block, and how likely: one scenario behind the other.
+        let mut taking_part: Vec<(usize, f64)> = Vec::new();
+        let mut block: Vec<(f64, usize)> = Vec::new();
+        let mut scenarios = scenarios.iter().peekable();
+        while scenarios.peek().is_some() {
+            (taking_part.clear(), block.clear());
+            for (weight, admitted) in scenarios.by_ref().take(BLOCK) {
+                let admitted = admitted.iter().copied().enumerate();
+                taking_part.extend(admitted.filter(|(_, admitted)| *admitted > 0.0));
+                block.push((weight, taking_part.len()));
+            }
+            for cells in self.cells.chunks_exact(size.max(1)) {
+                let mut start = 0;
+                for &(weight, end) in &block {
+                    let taking_part = &taking_part[start..end];
+                    start = end;
+                    let mut ahead = Ahead::nobody();
+                    for &(index, admitted) in taking_part {
+                        before[index] = ahead;
+                        ahead.join(&cells[index], admitted);
+                    }
+                    let mut after = Ahead::nobody();
+                    for &(index, admitted) in taking_part.iter().rev() {
+                        sums[index].add(weight * admitted, &cells[index], &before[index], &after);
+                        after.join(&cells[index], admitted);
+                    }
                 }
             }
         }
-        let total = |lanes: &[f64; LANES]| clamp(lanes.iter().sum(), 0.0, 1.0);
+        let total = |lanes: &[f64; LANES]| lanes.iter().sum::<f64>();
+        let first = sums.iter().map(|sums| total(&sums.first));
+        let both = sums.iter().map(|sums| total(&sums.first) + total(&sums.second));
         Places {
-            best: sums.iter().map(|sums| total(&sums.best)).collect(),
-            best_two: sums.iter().map(|sums| total(&sums.best_two)).collect(),
+            best: first.map(|share| clamp(share, 0.0, 1.0)).collect(),
+            best_two: both.map(|share| clamp(share, 0.0, 1.0)).collect(),
         }
     }
 }
@@ -134,8 +147,8 @@ impl Race {
 /// A contender's places, summed over scenarios and nodes.
 #[derive(Debug, Clone, Copy, Default)]
 struct Sums {
-    best: [f64; LANES],
-    best_two: [f64; LANES],
+    first: [f64; LANES],
+    second: [f64; LANES],
 }
 
 impl Sums {
@@ -144,8 +157,8 @@ impl Sums {
             let mass = share * cell.mass[lane];
             let first = before.none[lane] * after.none[lane];
             let second = before.one[lane] * after.none[lane] + before.none[lane] * after.one[lane];
-            self.best[lane] += mass * first;
-            self.best_two[lane] += mass * (first + second);
+            self.first[lane] += mass * first;
+            self.second[lane] += mass * second;
         }
     }
 }
@@ -203,8 +216,10 @@ impl Contender {
 
 /// Nodes gone through at once.
 const LANES: usize = 4;
-/// A few thousand nodes with less change nothing that is kept.
-const NEGLIGIBLE: f64 = 1e-15;
+/// Scenarios gone through at once.
+const BLOCK: usize = 32;
+/// A few hundred nodes with less change nothing that is kept.
+const NEGLIGIBLE: f64 = 1e-13;
 
 #[cfg(test)]
 mod tests {
