@@ -12,6 +12,10 @@ use serde_json::Value;
 mod request;
 use request::request;
 
+/// The same as the binary's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     divan::main();
 }

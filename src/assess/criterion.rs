@@ -7,9 +7,9 @@
 //! Not here: quantiles of histograms (`quantile`), who wins (`winner`).
 
 use super::belief::{Belief, Beliefs};
-use super::compare::Kinds;
 use super::evidence::Evidence;
 use super::feasibility::{Limits, Relatives};
+use super::field::{Field, Fields};
 use super::findings::{BeliefSummary, Judgement, LimitJudgement};
 use super::notes::{IMPROVEMENT_UNKNOWN, Notes};
 use super::quantile;
@@ -23,6 +23,7 @@ pub(crate) fn judge(
     evidence: &Evidence,
     beliefs: &Beliefs,
     relatives: &mut Relatives,
+    fields: &mut Fields,
     notes: &mut Notes,
 ) -> Vec<Vec<Judgement>> {
     let versions = experiment.versions.len();
@@ -32,7 +33,7 @@ pub(crate) fn judge(
         let summaries = match known.iter().find(|(metric, _)| *metric == criterion.metric) {
             Some((_, summaries)) => summaries.clone(),
             None => {
-                let summaries = summaries(experiment, beliefs, criterion, notes);
+                let summaries = summaries(experiment, beliefs, criterion, fields, notes);
                 known.push((criterion.metric, summaries.clone()));
                 summaries
             }
@@ -148,13 +149,15 @@ fn summaries(
     experiment: &Experiment,
     beliefs: &Beliefs,
     criterion: &Criterion,
+    fields: &mut Fields,
     notes: &mut Notes,
 ) -> Vec<Option<BeliefSummary>> {
     let row = row(beliefs, criterion.metric);
     let direction = direction(experiment, criterion);
     let baseline = row.get(experiment.baseline).copied().flatten();
-    let Ranks { beats, is_best } =
-        direction.map(|direction| ranks(row, experiment.baseline, direction)).unwrap_or_default();
+    let field = direction.map(|direction| fields.of(criterion.metric, row, direction));
+    let beats = field.map(|field| field.better_than(experiment.baseline)).unwrap_or_default();
+    let is_best = field.and_then(Field::is_best).unwrap_or_default();
     let mut without_improvement = Vec::new();
     let summary = |version: usize| {
         let belief = row.get(version).copied().flatten()?;
@@ -184,41 +187,6 @@ pub(crate) fn direction(experiment: &Experiment, criterion: &Criterion) -> Optio
         Metric::Histogram(histogram) => experiment.histograms[histogram].direction,
     };
     said.or(criterion.is_reward.then_some(Direction::Higher))
-}
-
-/// How often each version is better than the baseline, and the best of all.
-#[derive(Default)]
-struct Ranks {
-    /// Of no meaning where a version or the baseline is unknown.
-    beats: Vec<f64>,
-    /// Empty where one of them is unknown.
-    is_best: Vec<f64>,
-}
-
-fn ranks(row: &[Option<Belief>], baseline: usize, direction: Direction) -> Ranks {
-    let known: Vec<usize> = (0..row.len()).filter(|version| row[*version].is_some()).collect();
-    let beliefs: Vec<Belief> = row.iter().copied().flatten().collect();
-    let (mut beats, mut is_best) = (vec![0.0; row.len()], Vec::new());
-    match (beliefs.as_slice(), Kinds::of(&beliefs), known.iter().position(|version| *version == baseline)) {
-        ([_], ..) => is_best = vec![1.0],
-        // Two need no race: one comparison tells all.
-        ([one, other], ..) => {
-            let better = one.keeps_relative(*other, 1.0, direction);
-            is_best = vec![better, 1.0 - better];
-            (beats[known[0]], beats[known[1]]) = (better, 1.0 - better);
-        }
-        (_, Some(kinds), place) => {
-            let race = kinds.race(direction);
-            is_best = race.places_of(&vec![1.0; known.len()]).best;
-            let better = place.map(|place| race.better_than(place)).unwrap_or_default();
-            known.iter().zip(better).for_each(|(version, better)| beats[*version] = better);
-        }
-        _ => {}
-    }
-    if known.len() < row.len() {
-        is_best.clear();
-    }
-    Ranks { beats, is_best }
 }
 
 fn about_improvement(

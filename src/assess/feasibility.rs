@@ -5,7 +5,7 @@
 //! is therefore a list of scenarios, in each of which the versions are independent. The baseline keeps every relative
 //! limit. What is unknown counts as not kept.
 //!
-//! Exact for relative limits on one metric, and on several with up to ten versions; with more the baseline's values are
+//! Exact for relative limits on one metric, and on several with up to ten candidates; with more the baseline's values are
 //! thinned to a lattice (about 1e-3): `stats::together`.
 //! Not here: who is best among those that keep their limits (`race`).
 

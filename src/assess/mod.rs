@@ -9,6 +9,7 @@ mod criterion;
 mod diagnostics;
 pub(crate) mod evidence;
 mod feasibility;
+mod field;
 pub(crate) mod findings;
 mod fit;
 mod history;

@@ -11,10 +11,12 @@ use super::belief::{Belief, Beliefs};
 use super::compare::Kinds;
 use super::criterion::{direction, row};
 use super::feasibility::{Feasibility, limits_on};
+use super::field::{Field, Fields, Standing};
 use crate::experiment::Experiment;
 use crate::stats;
 use crate::stats::order;
 use crate::stats::scenarios::Scenarios;
+use crate::wire::request::Direction;
 
 /// Who is first, and who among the first two.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,32 +30,32 @@ pub(crate) struct Race {
 }
 
 /// The race of the versions for which `runs`.
-pub(crate) fn run(experiment: &Experiment, beliefs: &Beliefs, feasibility: &Feasibility, runs: &[bool]) -> Race {
+pub(crate) fn run(
+    experiment: &Experiment,
+    beliefs: &Beliefs,
+    feasibility: &Feasibility,
+    fields: &mut Fields,
+    runs: &[bool],
+) -> Race {
     let versions = experiment.versions.len();
+    let some_run;
     let order = match experiment.reward() {
         None => Order::Fixed(preference(experiment, feasibility, runs)),
         Some(reward) => {
             let row = row(beliefs, reward.metric);
-            let known = |version: &usize| runs[*version] && row.get(*version).is_some_and(Option::is_some);
-            let contenders: Vec<usize> = (0..versions).filter(known).collect();
-            let rewards: Vec<Belief> = contenders.iter().filter_map(|version| row[*version]).collect();
-            match (Kinds::of(&rewards), direction(experiment, reward)) {
-                (Some(kinds), Some(direction)) => {
-                    let limit = limits_on(experiment, reward.metric).filter(|limits| limits.relative.is_none());
-                    let limit = limit.and_then(|limits| limits.absolute);
-                    match (&contenders[..], &rewards[..], limit) {
-                        ([one, other], [first, second], None) => Order::Pair {
-                            contenders: [*one, *other],
-                            better: first.keeps_relative(*second, 1.0, direction),
-                        },
-                        _ => {
-                            let within = limit.map(|limit| kinds.race_within(direction, limit));
-                            Order::Drawn { within, free: kinds.race(direction), contenders }
-                        }
-                    }
-                }
-                _ => Order::Fixed(Vec::new()),
-            }
+            // A reward has a direction: higher where nobody said.
+            let direction = direction(experiment, reward).unwrap_or(Direction::Higher);
+            let field = if runs.iter().all(|runs| *runs) {
+                fields.of(reward.metric, row, direction)
+            } else {
+                some_run = Field::of(row, runs, direction);
+                &some_run
+            };
+            let limit = limits_on(experiment, reward.metric).filter(|limits| limits.relative.is_none());
+            let limit = limit.and_then(|limits| limits.absolute);
+            let beliefs: Vec<Belief> = field.known.iter().filter_map(|version| row[*version]).collect();
+            let within = limit.zip(Kinds::of(&beliefs)).map(|(limit, kinds)| kinds.race_within(direction, limit));
+            Order::Drawn { field, within }
         }
     };
     let mut taking_part = Scenarios::new(versions);
@@ -91,16 +93,14 @@ pub(crate) fn run(experiment: &Experiment, beliefs: &Beliefs, feasibility: &Feas
 }
 
 /// In which order versions come that keep their limits.
-enum Order {
+enum Order<'a> {
     /// The same always: versions from the most preferred on.
     Fixed(Vec<usize>),
-    /// By a reward that has no limit, two of them: the probability that the first one's is the better.
-    Pair { contenders: [usize; 2], better: f64 },
-    /// By a reward: contenders, their race among values that keep the limit on the reward (if it has one), and among all.
-    Drawn { contenders: Vec<usize>, within: Option<stats::best::Race>, free: stats::best::Race },
+    /// By a reward: its field, and the race among values that keep the limit on the reward, if it has one.
+    Drawn { field: &'a Field, within: Option<stats::best::Race> },
 }
 
-impl Order {
+impl Order<'_> {
     /// That each version is the first, and among the first two, of those that keep limits.
     fn places(&self, versions: usize, scenarios: &Scenarios) -> (Vec<f64>, Vec<f64>) {
         let (mut first, mut two) = (vec![0.0; versions], vec![0.0; versions]);
@@ -116,25 +116,33 @@ impl Order {
                     }
                 }
             }
-            Self::Pair { contenders: [one, other], better } => {
-                for (weight, keeps) in scenarios.iter() {
-                    let (own, others) = (keeps[*one], keeps[*other]);
-                    first[*one] += weight * own * (1.0 - others * (1.0 - better));
-                    first[*other] += weight * others * (1.0 - own * better);
-                    two[*one] += weight * own;
-                    two[*other] += weight * others;
+            Self::Drawn { field, within } => match (within, &field.standing, field.known.as_slice()) {
+                (Some(race), ..) | (None, Standing::Race(race), _) => {
+                    let mut admitted = Scenarios::new(field.known.len());
+                    for (weight, keeps) in scenarios.iter() {
+                        let row = admitted.push(weight).iter_mut().zip(&field.known);
+                        row.for_each(|(admitted, version)| *admitted = keeps[*version]);
+                    }
+                    let places = race.places(&admitted);
+                    let of_each = field.known.iter().zip(places.best.iter().zip(&places.best_two));
+                    of_each.for_each(|(version, (best, in_two))| (first[*version], two[*version]) = (*best, *in_two));
                 }
-            }
-            Self::Drawn { contenders, within, free } => {
-                let mut admitted = Scenarios::new(contenders.len());
-                for (weight, keeps) in scenarios.iter() {
-                    let row = admitted.push(weight).iter_mut().zip(contenders);
-                    row.for_each(|(admitted, version)| *admitted = keeps[*version]);
+                (None, Standing::Pair(better), [one, other]) => {
+                    for (weight, keeps) in scenarios.iter() {
+                        let (own, others) = (keeps[*one], keeps[*other]);
+                        first[*one] += weight * own * (1.0 - others * (1.0 - better));
+                        first[*other] += weight * others * (1.0 - own * better);
+                        two[*one] += weight * own;
+                        two[*other] += weight * others;
+                    }
                 }
-                let places = within.as_ref().unwrap_or(free).places(&admitted);
-                let of_each = contenders.iter().zip(places.best.iter().zip(&places.best_two));
-                of_each.for_each(|(version, (best, in_two))| (first[*version], two[*version]) = (*best, *in_two));
-            }
+                (None, _, alone) => {
+                    for (weight, keeps) in scenarios.iter() {
+                        alone.iter().for_each(|version| first[*version] += weight * keeps[*version]);
+                    }
+                    two.clone_from(&first);
+                }
+            },
         }
         (first, two)
     }
@@ -143,17 +151,11 @@ impl Order {
     fn best_candidate(&self, versions: usize, baseline: usize) -> Vec<f64> {
         let mut candidates = vec![1.0; versions];
         candidates[baseline] = 0.0;
-        let all = Scenarios::one(&candidates);
+        let candidates = Scenarios::one(&candidates);
         match self {
             // Limits on the reward are limits too.
-            Self::Drawn { contenders, within: Some(_), free } => {
-                let admitted: Vec<f64> = contenders.iter().map(|version| candidates[*version]).collect();
-                let mut first = vec![0.0; versions];
-                let best = free.places_of(&admitted).best;
-                contenders.iter().zip(best).for_each(|(version, share)| first[*version] = share);
-                first
-            }
-            _ => self.places(versions, &all).0,
+            Self::Drawn { field, .. } => Order::Drawn { field, within: None }.places(versions, &candidates).0,
+            Self::Fixed(_) => self.places(versions, &candidates).0,
         }
     }
 }

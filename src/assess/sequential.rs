@@ -10,6 +10,7 @@ use super::criterion;
 use super::diagnostics;
 use super::evidence::{self, Evidence};
 use super::feasibility::{self, Relatives};
+use super::field::Fields;
 use super::findings::{Findings, Outcome};
 use super::fit;
 use super::monitor;
@@ -34,13 +35,13 @@ pub(crate) fn assess(experiment: &Experiment, observations: &Observations, optio
     let evidence = evidence::gather(experiment, observations, options.now, &mut notes);
     diagnostics::inspect(experiment, &evidence, &mut notes);
     let beliefs = belief::update(experiment, &evidence, &mut notes);
-    let mut relatives = Relatives::default();
-    let mut judgements = criterion::judge(experiment, &evidence, &beliefs, &mut relatives, &mut notes);
+    let (mut relatives, mut fields) = (Relatives::default(), Fields::default());
+    let mut judgements = criterion::judge(experiment, &evidence, &beliefs, &mut relatives, &mut fields, &mut notes);
     let monitor = monitor::watch(experiment, &evidence, &judgements);
     let harms = rollback::harms(experiment, &monitor);
     let feasibility = feasibility::of(experiment, &beliefs, &judgements, relatives);
     let all = vec![true; experiment.versions.len()];
-    let race = race::run(experiment, &beliefs, &feasibility, &all);
+    let race = race::run(experiment, &beliefs, &feasibility, &mut fields, &all);
     let court =
         Court { experiment, race: &race, monitor: &monitor, harms: &harms, backend_failed: evidence.backend_failed };
     let winner = court.decide(&mut notes);
@@ -49,7 +50,10 @@ pub(crate) fn assess(experiment: &Experiment, observations: &Observations, optio
     let splits = match runs == all {
         true => traffic::split(experiment, &race, &runs, &evidence),
         // Who is out leaves its places to the others.
-        false => traffic::split(experiment, &race::run(experiment, &beliefs, &feasibility, &runs), &runs, &evidence),
+        false => {
+            let race = race::run(experiment, &beliefs, &feasibility, &mut fields, &runs);
+            traffic::split(experiment, &race, &runs, &evidence)
+        }
     };
     for (judgements, shown) in judgements.iter_mut().zip(&monitor.criteria) {
         for (judgement, shown) in judgements.iter_mut().zip(shown) {
