@@ -73,9 +73,6 @@ impl Race {
                 cells.extend(here);
             }
         }
-        if std::env::var("DBG").is_ok() {
-            eprintln!("race {} nodes {} cells {}", contenders.len(), size, cells.len() / contenders.len());
-        }
         Self { contenders: contenders.len(), cells }
     }
 
@@ -110,7 +107,8 @@ impl Race {
         let mut block: Vec<(f64, usize)> = Vec::new();
         let mut scenarios = scenarios.iter().peekable();
         while scenarios.peek().is_some() {
-            (taking_part.clear(), block.clear());
+            taking_part.clear();
+            block.clear();
             for (weight, admitted) in scenarios.by_ref().take(BLOCK) {
                 let admitted = admitted.iter().copied().enumerate();
                 taking_part.extend(admitted.filter(|(_, admitted)| *admitted > 0.0));
