@@ -3,8 +3,6 @@
 //! Each note has a code of [`CODES`] that never changes, how much it matters, the path it is about, a whole sentence,
 //! and the sentence's numbers. A test holds the list in `docs/notes.md` to this one.
 
-use std::collections::{HashMap, HashSet};
-
 use serde_json::{Map, Value};
 
 use crate::error::{Segment, path_text, shorten};
@@ -103,12 +101,18 @@ impl Notes {
     /// What the host could not get, and what it got for nobody. The same trouble with several counters is one note.
     pub(crate) fn about_observations(&mut self, experiment: &Experiment, observations: &Observations) {
         let mut groups: Vec<(&Problem, Vec<&str>)> = Vec::new();
-        let mut places = HashMap::new();
+        // The map of JSON values, which is there already: one of another type is 5 kB of the module for browsers.
+        let mut places = Map::new();
         for problem in &observations.problems {
-            let place = *places.entry((&problem.code, &problem.message, &problem.version)).or_insert(groups.len());
-            match groups.get_mut(place) {
+            let version = problem.version.as_ref().map(|id| format!("\0{id}")).unwrap_or_default();
+            let trouble = format!("{}\0{}{version}", problem.code, problem.message);
+            let place = places.get(&trouble).and_then(Value::as_u64);
+            match place.and_then(|place| groups.get_mut(place as usize)) {
                 Some((_, metrics)) => metrics.push(&problem.metric),
-                None => groups.push((problem, vec![&problem.metric])),
+                None => {
+                    places.insert(trouble, groups.len().into());
+                    groups.push((problem, vec![&problem.metric]));
+                }
             }
         }
         for (problem, metrics) in groups {
@@ -119,9 +123,10 @@ impl Notes {
     }
 
     fn unknown_versions(&mut self, experiment: &Experiment, observations: &Observations) {
-        let given: HashSet<&str> = experiment.versions.iter().map(|version| version.id.as_str()).collect();
+        let given: Map<String, Value> =
+            experiment.versions.iter().map(|version| (version.id.clone(), Value::Null)).collect();
         let ids = observations.versions.0.iter().map(|(id, _)| id.as_str());
-        let unknown: Vec<&str> = ids.filter(|id| !given.contains(id)).collect();
+        let unknown: Vec<&str> = ids.filter(|id| !given.contains_key(*id)).collect();
         if !unknown.is_empty() {
             let shown = names(&unknown);
             let message = format!("Observations are given for {shown}, which the experiment does not have.");
