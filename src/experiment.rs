@@ -6,7 +6,7 @@
 //!
 //! Not here: field types (`wire::request`); whether the data suffice (`assess`).
 
-mod checks;
+pub(crate) mod checks;
 mod uses;
 
 use serde_json::Value;

@@ -38,6 +38,9 @@ pub(super) enum Command {
     /// Check an experiment as the server would, and say everything that is wrong with it.
     #[command(after_help = EXAMPLES_CHECK)]
     Check(Check),
+    /// Print the configuration that a server would have, secrets masked, and say what is odd about it.
+    #[command(after_help = EXAMPLES_CHECK_CONFIG)]
+    CheckConfig(ConfigFlags),
     /// Run an experiment in a simulated world, or many and compare how they end.
     #[command(after_help = EXAMPLES_SIMULATE)]
     Simulate(Simulate),
@@ -49,6 +52,13 @@ pub(super) struct Serve {
     /// Serve a small built-in world at /demo, and ask it where no metrics backend is named.
     #[arg(long)]
     pub(super) demo: bool,
+    #[command(flatten)]
+    pub(super) config: ConfigFlags,
+}
+
+/// Settings that are flags too.
+#[derive(Debug, Args)]
+pub(super) struct ConfigFlags {
     /// Address to listen on, or `localhost`.
     #[arg(long, value_name = "ADDRESS")]
     pub(super) host: Option<String>,
@@ -56,8 +66,8 @@ pub(super) struct Serve {
     #[arg(long, value_name = "PORT")]
     pub(super) port: Option<u16>,
     /// Config file, YAML or JSON.
-    #[arg(long, value_name = "FILE")]
-    pub(super) config: Option<PathBuf>,
+    #[arg(long = "config", value_name = "FILE")]
+    pub(super) config_file: Option<PathBuf>,
 }
 
 /// What `assess` can be told.
@@ -203,6 +213,15 @@ Examples:
   $ iter8-analytics check experiment.yaml
   $ cat experiment.yaml | iter8-analytics check -";
 
+const EXAMPLES_CHECK_CONFIG: &str = "\
+Examples:
+  $ iter8-analytics check-config
+  $ iter8-analytics check-config --config config.yaml
+  $ METRICS_BACKEND_CONFIGFILE=config.yaml iter8-analytics check-config --port 9000
+
+Environment, config file and flags are read as `serve` reads them. What is printed could be a config file again, but for the
+secrets: JSON is YAML too. What is odd is told on standard error.";
+
 const EXAMPLES_SIMULATE: &str = "\
 Examples:
   $ iter8-analytics simulate abn --format text
@@ -226,7 +245,7 @@ mod tests {
     fn serving_needs_no_command() {
         let arguments = Arguments::try_parse_from(["iter8-analytics", "--port", "9000"]).unwrap();
         assert!(arguments.command.is_none());
-        assert_eq!(arguments.serve.port, Some(9000));
+        assert_eq!(arguments.serve.config.port, Some(9000));
     }
 
     #[test]

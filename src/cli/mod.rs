@@ -9,6 +9,7 @@
 mod args;
 mod assess;
 mod check;
+mod check_config;
 mod criteria;
 mod evidence;
 mod numbers;
@@ -38,6 +39,7 @@ pub fn run() -> ExitCode {
         Some(Command::Assess(assess)) => assess::run(&assess),
         Some(Command::Queries(queries)) => queries::run(&queries),
         Some(Command::Check(check)) => check::run(&check),
+        Some(Command::CheckConfig(flags)) => check_config::run(&flags),
         Some(Command::Simulate(simulate)) => simulate::run(&simulate),
     };
     match done.and_then(|output| output.write()) {

@@ -316,8 +316,8 @@ const UNKNOWN_SHOWN_MAX: usize = 10;
 /// What v1.0.0's source left between two lines of a sentence: 29 blanks.
 const BLANKS: &str = "                             ";
 /// v1.0.0's share of traffic for exploration, percent; v1.0.1 and later used 10.
-const EXPLORATION_PERCENTAGE_DEFAULT: f64 = 5.0;
+pub(crate) const EXPLORATION_PERCENTAGE_DEFAULT: f64 = 5.0;
 /// In the models of the documentation at most one experiment in twenty ever declares wrongly.
-const ALPHA_DEFAULT: f64 = 0.05;
+pub(crate) const ALPHA_DEFAULT: f64 = 0.05;
 /// v1.0.0's win probability that a winner must exceed.
-const WINNER_THRESHOLD_DEFAULT: f64 = 0.99;
+pub(crate) const WINNER_THRESHOLD_DEFAULT: f64 = 0.99;

@@ -102,10 +102,14 @@ impl<'a> Reader<'a> {
             .iter()
             .map(|version| samples.iter().rev().find(|sample| belongs_to(sample, version)))
             .collect();
-        if found.iter().all(Option::is_none) {
+        let broken = samples.iter().any(|sample| !has_labels(sample));
+        if broken {
+            self.problem(None, Status::NoPromData, "the answer holds what is no sample".to_owned());
+        } else if found.iter().all(Option::is_none) {
             self.nothing_matches(samples);
             return self.unknown();
         }
+        self.repeated(samples);
         let mut values = Vec::with_capacity(found.len());
         for (version, sample) in experiment.versions.iter().zip(found) {
             values.push(match sample.map(|sample| value_of(sample, counter)) {
@@ -114,6 +118,8 @@ impl<'a> Reader<'a> {
                     self.problem(Some(version), Status::NanValue, why);
                     Series::Unknown
                 }
+                // Who is missing may be what could not be read.
+                None if broken => Series::Unknown,
                 None => {
                     self.absent(version);
                     Series::Unknown
@@ -121,6 +127,19 @@ impl<'a> Reader<'a> {
             });
         }
         values
+    }
+
+    /// Says where a version has two samples: Prometheus never answers so, a proxy that merges two of them may.
+    fn repeated(&mut self, samples: &[Value]) {
+        let experiment = self.experiment;
+        let is_repeated =
+            |version: &&Version| samples.iter().filter(|sample| belongs_to(sample, version)).nth(1).is_some();
+        if let Some(version) = experiment.versions.iter().find(is_repeated) {
+            self.warning(format!(
+                "several series have the labels {}; the last one counts",
+                label_text(&version.labels)
+            ));
+        }
     }
 
     /// Says that no version has a series; and where others have, that nothing can be concluded from it.
@@ -145,18 +164,26 @@ impl<'a> Reader<'a> {
         );
     }
 
-    /// Prometheus 3 says in `warnings` that a result is partial, and why.
+    /// Prometheus 3 and Thanos say in `warnings` that a result is partial, and why; VictoriaMetrics in `isPartial` that it is.
     fn warnings(&mut self, answer: &Value) {
         let warnings = answer.get("warnings").and_then(Value::as_array);
-        let texts: Vec<&str> = warnings.into_iter().flatten().filter_map(Value::as_str).take(WARNINGS_MAX).collect();
-        if !texts.is_empty() {
-            self.problems.push(Problem {
-                metric: self.metric.to_owned(),
-                version: None,
-                code: BACKEND_WARNING.to_owned(),
-                message: shorten(&texts.join("; "), MESSAGE_LENGTH_MAX),
-            });
+        let mut texts: Vec<&str> =
+            warnings.into_iter().flatten().filter_map(Value::as_str).take(WARNINGS_MAX).collect();
+        if answer.get("isPartial") == Some(&Value::Bool(true)) {
+            texts.push("the result is partial");
         }
+        if !texts.is_empty() {
+            self.warning(texts.join("; "));
+        }
+    }
+
+    fn warning(&mut self, message: String) {
+        self.problems.push(Problem {
+            metric: self.metric.to_owned(),
+            version: None,
+            code: BACKEND_WARNING.to_owned(),
+            message: shorten(&message, MESSAGE_LENGTH_MAX),
+        });
     }
 
     pub(super) fn problem(&mut self, version: Option<&Version>, status: Status, message: String) {
@@ -171,6 +198,11 @@ impl<'a> Reader<'a> {
     pub(super) fn unknown(&self) -> Vec<Series> {
         vec![Series::Unknown; self.experiment.versions.len()]
     }
+}
+
+/// Whether a sample has labels at all, as each of Prometheus' has.
+fn has_labels(sample: &Value) -> bool {
+    sample.get("metric").and_then(Value::as_object).is_some_and(|metric| metric.values().all(Value::is_string))
 }
 
 /// Whether a sample's labels are the version's: the same keys with the same values.

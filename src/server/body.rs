@@ -17,12 +17,17 @@ use futures_util::StreamExt;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
+use super::config::Limits;
 use super::log::Facts;
 use super::reply;
 
 /// Memory for the bodies of all requests under way.
 #[derive(Debug, Clone)]
-pub(super) struct BodyMemory(Arc<Semaphore>);
+pub(super) struct BodyMemory {
+    units: Arc<Semaphore>,
+    length_max: usize,
+    patience: Duration,
+}
 
 /// A body and its share of the memory.
 #[derive(Debug)]
@@ -37,14 +42,16 @@ pub(super) struct HeldBody {
 pub(super) struct MemoryShare(Option<OwnedSemaphorePermit>);
 
 impl BodyMemory {
-    pub fn new() -> Self {
-        Self(Arc::new(Semaphore::new(MEMORY_BYTES >> UNIT_BITS)))
+    /// Memory for bodies within `limits`.
+    pub fn new(limits: &Limits) -> Self {
+        let units = Arc::new(Semaphore::new(MEMORY_BYTES >> UNIT_BITS));
+        Self { units, length_max: limits.body_bytes_max, patience: limits.body_timeout }
     }
 
     /// Bytes that are given to nobody.
     #[cfg(test)]
     pub fn free_bytes(&self) -> usize {
-        self.0.available_permits() << UNIT_BITS
+        self.units.available_permits() << UNIT_BITS
     }
 
     /// The body of `request`, or the reply that refuses it.
@@ -52,14 +59,14 @@ impl BodyMemory {
         let may_drain = !request.headers().contains_key(header::EXPECT);
         let announced = announced_length(&request);
         let mut stream = request.into_body().into_data_stream();
-        if announced.is_some_and(|length| length > BODY_LENGTH_MAX as u64) {
+        if announced.is_some_and(|length| length > self.length_max as u64) {
             // A client that waits for `100 Continue` has not sent it yet, and would if we read.
             if may_drain {
                 drain_stream(stream).await;
             }
-            return Err(too_long());
+            return Err(self.too_long());
         }
-        match timeout(READ_TIMEOUT, self.collect(&mut stream)).await {
+        match timeout(self.patience, self.collect(&mut stream)).await {
             Ok(Ok(body)) => Ok(body),
             Ok(Err(Refusal { response, drain })) => {
                 if drain {
@@ -68,7 +75,7 @@ impl BodyMemory {
                 Err(response)
             }
             Err(_) => {
-                let seconds = READ_TIMEOUT.as_secs();
+                let seconds = self.patience.as_secs_f64();
                 Err(refuse(StatusCode::REQUEST_TIMEOUT, format!("the body did not arrive within {seconds} s")))
             }
         }
@@ -81,13 +88,13 @@ impl BodyMemory {
                 let response = refuse(StatusCode::BAD_REQUEST, "the body broke off".to_owned());
                 return Err(Refusal { response, drain: false });
             };
-            if body.bytes.len() + chunk.len() > BODY_LENGTH_MAX {
-                return Err(Refusal { response: too_long(), drain: true });
+            if body.bytes.len() + chunk.len() > self.length_max {
+                return Err(Refusal { response: self.too_long(), drain: true });
             }
             let units_held = body.bytes.len().div_ceil(1 << UNIT_BITS);
             body.bytes.extend_from_slice(&chunk);
             let units_more = body.bytes.len().div_ceil(1 << UNIT_BITS) - units_held;
-            let Ok(more) = self.0.clone().try_acquire_many_owned(units_more as u32) else {
+            let Ok(more) = self.units.clone().try_acquire_many_owned(units_more as u32) else {
                 return Err(Refusal { response: busy(), drain: true });
             };
             match &mut body.share.0 {
@@ -96,6 +103,11 @@ impl BodyMemory {
             }
         }
         Ok(body)
+    }
+
+    fn too_long(&self) -> Response {
+        let mebibytes = self.length_max >> 20;
+        refuse(StatusCode::PAYLOAD_TOO_LARGE, format!("the body is longer than {mebibytes} MiB"))
     }
 }
 
@@ -134,23 +146,14 @@ fn refuse(status: StatusCode, why: String) -> Response {
     response
 }
 
-fn too_long() -> Response {
-    let mebibytes = BODY_LENGTH_MAX >> 20;
-    refuse(StatusCode::PAYLOAD_TOO_LARGE, format!("the body is longer than {mebibytes} MiB"))
-}
-
 fn busy() -> Response {
     let response = refuse(StatusCode::SERVICE_UNAVAILABLE, "too many large requests at once".to_owned());
     ([(header::RETRY_AFTER, "1")], response).into_response()
 }
 
-/// Longest body that is read: an experiment with a million values of observations fits.
-const BODY_LENGTH_MAX: usize = 16 << 20;
 /// Memory for all bodies together: sixteen of the longest.
 const MEMORY_BYTES: usize = 256 << 20;
 /// Memory is counted in units of 1 KiB.
 const UNIT_BITS: u32 = 10;
-/// Longest time for a body to arrive: 16 MiB at 5 Mbit/s.
-const READ_TIMEOUT: Duration = Duration::from_secs(30);
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 const DRAIN_LENGTH_MAX: usize = 64 << 20;

@@ -51,6 +51,7 @@ struct Engine {
 impl Exchange {
     pub fn new(
         client: Client,
+        memory: BodyMemory,
         settings: Settings,
         store: Option<Store>,
         follow: Option<Follow>,
@@ -58,7 +59,7 @@ impl Exchange {
     ) -> Self {
         let cores = Semaphore::new(available_parallelism().map_or(1, usize::from));
         let engine = Engine { settings, follow, metrics, remembers: store.is_some() };
-        Self { client, memory: BodyMemory::new(), cores, store, engine }
+        Self { client, memory, cores, store, engine }
     }
 
     /// The reply to `request`.
@@ -220,7 +221,12 @@ impl Engine {
                 broken()
             }
         };
-        with_facts(response, &task)
+        let codes: Vec<&str> = assessment.status.iter().map(|status| status.code()).collect();
+        let mut response = with_facts(response, &task);
+        if let Some(facts) = response.extensions_mut().get_mut::<Facts>() {
+            facts.data = Some(codes.join(", ")).filter(|codes| !codes.is_empty());
+        }
+        response
     }
 }
 
@@ -271,6 +277,7 @@ fn entropy() -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::server::config::Limits;
     use axum::body::Body;
 
     const EXPERIMENT: &str = r#"{
@@ -284,7 +291,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_body_keeps_its_share_of_the_memory_until_its_reply_is_made() {
-        let memory = BodyMemory::new();
+        let memory = BodyMemory::new(&Limits::default());
         let free = memory.free_bytes();
         let body = memory.read(Request::new(Body::from(EXPERIMENT))).await.unwrap_or_else(|reply| panic!("{reply:?}"));
         let metrics = Arc::new(Metrics::new());

@@ -28,6 +28,8 @@ pub(super) struct Facts {
     pub experiment: Option<String>,
     /// Queries that the backend did not answer.
     pub backend_failures: Option<usize>,
+    /// What was amiss with the data, by v1.0.0's codes.
+    pub data: Option<String>,
     /// What was wrong, with the request or else with the backend.
     pub problem: Option<String>,
 }
@@ -58,18 +60,18 @@ pub(super) async fn request_line(request: Request, next: Next) -> Response {
     let facts = response.extensions_mut().remove::<Facts>().unwrap_or_default();
     let status = response.status().as_u16();
     let ms = start.elapsed().as_micros() as f64 / 1e3;
-    let Facts { experiment, backend_failures, problem } = facts;
+    let Facts { experiment, backend_failures, data, problem } = facts;
     let problem = problem.map(|text| shorten(&text, PROBLEM_LENGTH_MAX));
     let experiment = experiment.map(|text| shorten(&text, PATH_LENGTH_MAX));
     // Fields given as `&str` are quoted and escaped: a name with a line break must not make a second line.
-    let (experiment, problem) = (experiment.as_deref(), problem.as_deref());
+    let (experiment, data, problem) = (experiment.as_deref(), data.as_deref(), problem.as_deref());
     let (method, path) = (method.as_str(), path.as_str());
     if status >= 500 {
-        tracing::error!(method, path, status, ms, request_id, experiment, backend_failures, problem, "request");
+        tracing::error!(method, path, status, ms, request_id, experiment, backend_failures, data, problem, "request");
     } else if backend_failures.is_some_and(|count| count > 0) {
-        tracing::warn!(method, path, status, ms, request_id, experiment, backend_failures, problem, "request");
+        tracing::warn!(method, path, status, ms, request_id, experiment, backend_failures, data, problem, "request");
     } else {
-        tracing::info!(method, path, status, ms, request_id, experiment, backend_failures, problem, "request");
+        tracing::info!(method, path, status, ms, request_id, experiment, backend_failures, data, problem, "request");
     }
     response
 }

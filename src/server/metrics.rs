@@ -35,6 +35,7 @@ pub(super) struct Metrics {
     requests: Family<RequestLabels, Counter>,
     request_seconds: Family<PathLabel, Histogram>,
     assessments: Family<AssessmentLabels, Counter>,
+    problems: Family<ProblemLabel, Counter>,
     round_seconds: Histogram,
     queries: Counter,
     failures: Family<KindLabel, Counter>,
@@ -60,6 +61,11 @@ struct AssessmentLabels {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ProblemLabel {
+    problem: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct KindLabel {
     kind: &'static str,
 }
@@ -81,6 +87,9 @@ impl Metrics {
         let assessments = Family::default();
         let help = "Assessments given, by method and by whether they name a winner";
         registry.register("assessments", help, assessments.clone());
+        let problems = Family::default();
+        let help = "Assessments whose data had a problem, by v1.0.0's code for it";
+        registry.register("assessment_problems", help, problems.clone());
         let round_seconds = seconds();
         let help = "Time that one round of queries to the metrics backend took, all its tries included";
         registry.register_with_unit("backend_round_duration", help, Unit::Seconds, round_seconds.clone());
@@ -95,7 +104,18 @@ impl Metrics {
         registry.register("build", help, Info::new([("version", crate::version())]));
         let verdicts = Verdicts::default();
         registry.register_collector(Box::new(verdicts.clone()));
-        Self { registry, requests, request_seconds, assessments, round_seconds, queries, failures, memory, verdicts }
+        Self {
+            registry,
+            requests,
+            request_seconds,
+            assessments,
+            problems,
+            round_seconds,
+            queries,
+            failures,
+            memory,
+            verdicts,
+        }
     }
 
     /// Counts one round of queries that took `time`, and what came of it.
@@ -115,6 +135,10 @@ impl Metrics {
         };
         let outcome = if assessment.winner_assessment.winning_version_found { "winner" } else { "no_winner" };
         self.assessments.get_or_create(&AssessmentLabels { method, outcome }).inc();
+        for status in &assessment.status {
+            // The codes are a list of a dozen: what stands there cannot come from a client.
+            self.problems.get_or_create(&ProblemLabel { problem: status.code().replace(' ', "_") }).inc();
+        }
         if experiment.now().is_none() {
             self.verdicts.show(experiment, assessment);
         }
@@ -178,6 +202,9 @@ const TRANSPORT: &[(&str, &str)] = &[
     ("no time was left", "no_time"),
     ("HTTP status", "http_status"),
     ("reply is longer", "too_long"),
+    ("certificate", "tls"),
+    ("redirect", "redirect"),
+    ("token file", "token"),
 ];
 
 #[cfg(test)]

@@ -13,10 +13,12 @@ pub mod config;
 mod connections;
 pub mod demo;
 mod exchange;
+mod gate;
 mod log;
 mod metrics;
 mod openapi;
 mod page;
+mod patient;
 pub mod prometheus;
 mod recollection;
 mod reply;
@@ -24,7 +26,9 @@ mod retry;
 mod routes;
 mod secret;
 mod store;
+mod tls;
 mod trace;
+mod watched;
 pub(crate) mod yaml;
 
 use std::fmt;
@@ -37,6 +41,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::runtime::Builder;
+use tokio_rustls::TlsAcceptor;
 
 use crate::assessment::Assessment;
 use config::{Config, Warning};
@@ -99,7 +104,7 @@ pub fn serve(config: Config, options: ServerOptions) -> Result<(), ServeError> {
 /// Serves on `listener` until `shutdown` completes, then finishes what is under way.
 ///
 /// # Errors
-/// TLS to the backend cannot be set up; the listener has no address.
+/// A file of certificates or a token cannot be used; the listener has no address.
 pub async fn run(
     listener: TcpListener,
     shutdown: impl Future<Output = ()>,
@@ -112,22 +117,31 @@ pub async fn run(
     }
     let world = (options.demo && !config.backend.is_url_given).then(demo::open);
     if world.is_some() {
+        if config.inbound.tls.is_some() {
+            return Err(ServeError(
+                "--demo: the built-in world is asked over plain HTTP; not with `server.tls`".to_owned(),
+            ));
+        }
         config.backend.url = demo_url(address)?;
     }
     let follow = world.clone().map(|world| -> Follow {
         Arc::new(move |experiment, assessment| world.follow(experiment, assessment, demo::clock()))
     });
-    let client = Client::new(&config.backend).map_err(|error| ServeError(error.to_string()))?;
-    let drain = config.backend.patience.deadline + DRAIN_MARGIN;
+    let Parts { client, gate, tls } = Parts::new(&config)?;
+    let inbound = &config.inbound;
+    let terms =
+        connections::Terms { limits: inbound.limits, tls, drain: config.backend.patience.deadline + DRAIN_MARGIN };
     let demo = world.is_some();
     let store = store::Store::new(&config.memory);
     let metrics = Arc::new(metrics::Metrics::new());
-    let exchange = exchange::Exchange::new(client, config.assessment, store, follow, Arc::clone(&metrics));
-    let router = routes::router(exchange, metrics, world);
+    let memory = body::BodyMemory::new(&inbound.limits);
+    let exchange = exchange::Exchange::new(client, memory, config.assessment, store, follow, Arc::clone(&metrics));
+    let router = routes::router(exchange, gate, &inbound.cors_origins, metrics, world);
     tracing::info!(
         version = crate::version(),
         address = %address,
         backend = %config.backend.url,
+        tls = terms.tls.is_some(),
         demo,
         paths = routes::PATHS,
         "ready"
@@ -135,9 +149,36 @@ pub async fn run(
     if let Some(on_ready) = options.on_ready {
         on_ready(address);
     }
-    connections::accept(listener, router, shutdown, drain).await;
+    connections::accept(listener, router, shutdown, terms).await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Whether a server could be made of `config`: whether the certificates, keys and tokens that it names are there and of use.
+///
+/// # Errors
+/// What `run` would say.
+pub fn check(config: &Config) -> Result<(), ServeError> {
+    Parts::new(config).map(drop)
+}
+
+/// What is made of files that the configuration names.
+struct Parts {
+    client: Client,
+    gate: gate::Gate,
+    tls: Option<Arc<watched::Watched<TlsAcceptor>>>,
+}
+
+impl Parts {
+    fn new(config: &Config) -> Result<Self, ServeError> {
+        let inbound = &config.inbound;
+        let of = |section: &'static str| move |why: String| ServeError(format!("{section}: {why}"));
+        Ok(Self {
+            tls: inbound.tls.as_ref().map(tls::acceptor).transpose().map_err(of("server.tls"))?,
+            gate: gate::Gate::new(&inbound.auth, inbound.limits.requests_max).map_err(of("server.auth"))?,
+            client: Client::new(&config.backend).map_err(|error| ServeError(error.to_string()))?,
+        })
+    }
 }
 
 /// Where the built-in world answers when the server listens on `address`.

@@ -22,6 +22,8 @@ pub(super) struct Failure {
     pub message: String,
     /// Whether another try may go better.
     pub may_pass: bool,
+    /// How long the other side asks to be left alone before it.
+    pub wait: Option<Duration>,
 }
 
 /// What `attempt` gives, tried as often as `patience` allows, each time in one of `places`, and never beyond `deadline`.
@@ -56,12 +58,14 @@ where
             Ok(Err(failure)) => failure,
             Err(_) => {
                 let waited = (limit - start).as_secs_f64();
-                Failure { message: format!("no answer within {waited:.1} s"), may_pass: true }
+                Failure { message: format!("no answer within {waited:.1} s"), may_pass: true, wait: None }
             }
         };
         drop(place);
-        // Counted from the start of the try: a backend that kept us waiting has had its pause.
-        let next = start + pause_base.mul_f64(0.5 + fastrand::f64());
+        // Counted from the start of the try: a backend that kept us waiting has had its pause. One that says for how long it
+        // wants to be left alone is, or, where the deadline comes first, not asked again.
+        let pause = start + pause_base.mul_f64(0.5 + fastrand::f64());
+        let next = failure.wait.map_or(pause, |wait| pause.max(Instant::now() + wait.min(WAIT_MAX)));
         if is_last || !failure.may_pass || next.max(Instant::now()) >= deadline {
             return Err(told(failure.message, tries));
         }
@@ -81,6 +85,8 @@ const NO_TIME_LEFT: &str = "no time was left to ask: too much is under way alrea
 /// person to notice.
 const PAUSE_FIRST: Duration = Duration::from_millis(150);
 const PAUSE_GROWTH: u32 = 3;
+/// Longer than any deadline, and short enough to be added to any instant.
+const WAIT_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 
 #[cfg(test)]
 mod tests {
@@ -111,7 +117,7 @@ mod tests {
     }
 
     fn failure(may_pass: bool) -> Result<u32, Failure> {
-        Err(Failure { message: "refused".to_owned(), may_pass })
+        Err(Failure { message: "refused".to_owned(), may_pass, wait: None })
     }
 
     #[tokio::test]
@@ -125,6 +131,21 @@ mod tests {
     async fn what_cannot_pass_is_tried_once() {
         let (result, tries, _) = outcome(patience(1000, 3), 8000, async |_| failure(false)).await;
         assert_eq!((result, tries), (Err("refused (1 try)".to_owned()), 1));
+    }
+
+    #[tokio::test]
+    async fn who_asks_to_be_left_alone_is_or_is_not_asked_again() {
+        let asks_for = |seconds: f64| {
+            let wait = Some(Duration::from_secs_f64(seconds));
+            Err(Failure { message: "busy".to_owned(), may_pass: true, wait })
+        };
+        let (result, tries, ms) =
+            outcome(patience(1000, 3), 8000, async |n| if n < 2 { asks_for(0.5) } else { Ok(n) }).await;
+        assert_eq!((result, tries), (Ok(2), 2));
+        assert!((500..2000).contains(&ms), "{ms} ms");
+        let (result, tries, ms) = outcome(patience(1000, 3), 8000, async |_| asks_for(1e9)).await;
+        assert_eq!((result, tries), (Err("busy (1 try)".to_owned()), 1));
+        assert!(ms < 500, "{ms} ms");
     }
 
     #[tokio::test]

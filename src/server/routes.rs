@@ -8,27 +8,37 @@
 
 use std::any::Any;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::handler::Handler;
-use axum::http::{StatusCode, Uri, header};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, any, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use super::demo::World;
 use super::exchange::Exchange;
+use super::gate::{self, Gate};
 use super::metrics::{self, Metrics};
+use super::trace::REQUEST_ID;
 use super::{body, demo, log, openapi, page, reply};
 
-/// The server's routes, with those of the built-in `world` where there is one.
-pub(super) fn router(exchange: Exchange, metrics: Arc<Metrics>, world: Option<Arc<World>>) -> Router {
+/// The server's routes, with those of the built-in `world` where there is one. Pages of `origins` may ask from a browser.
+pub(super) fn router(
+    exchange: Exchange,
+    gate: Gate,
+    origins: &[String],
+    metrics: Arc<Metrics>,
+    world: Option<Arc<World>>,
+) -> Router {
     // Outside the log: every assessment asks the world half a dozen queries, which would bury its own line.
     let demo = world.map_or_else(Router::new, |world| Router::new().nest("/demo", demo::router(world)));
-    let routes = Router::new()
-        .route("/assessment", post(assess).fallback(wrong_method))
+    let mut routes = Router::new()
+        .route("/assessment", post(assess).layer(from_fn_with_state(Arc::new(gate), gate::pass)).fallback(wrong_method))
         .route("/health_check", get_only(health_check))
         .route("/assessment/", any(without_slash))
         .route("/health_check/", any(without_slash))
@@ -36,16 +46,38 @@ pub(super) fn router(exchange: Exchange, metrics: Arc<Metrics>, world: Option<Ar
         .route("/metrics", get_only(numbers).with_state(Arc::clone(&metrics)))
         .route("/openapi.json", get_only(openapi_document))
         .route("/docs", get_only(documentation))
-        .route("/docs/{name}", get(openapi::asset).fallback(wrong_method))
+        .route("/docs/{name}", get_only(openapi::asset))
         .route("/docs/", any(without_slash))
-        .route("/redoc", get(redoc).fallback(wrong_method))
+        .route("/redoc", get_only(redoc))
         .fallback(not_found)
         .with_state(Arc::new(exchange))
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(from_fn_with_state(metrics, metrics::count))
-        .layer(from_fn(log::request_line));
+        .layer(CatchPanicLayer::custom(panicked));
+    if let Some(cors) = cors(origins) {
+        routes = routes.layer(cors);
+    }
+    let routes = routes.layer(from_fn_with_state(metrics, metrics::count)).layer(from_fn(log::request_line));
     // Neither stands in the log: a page that is opened would bury the assessments in its two dozen files.
     routes.merge(page::routes()).merge(demo.layer(CatchPanicLayer::custom(panicked)))
+}
+
+/// What browsers are told, so that they let pages of `origins` ask; `None` if there are none: then OPTIONS is one more method
+/// that no path knows, as in v1.0.0.
+fn cors(origins: &[String]) -> Option<CorsLayer> {
+    if origins.is_empty() {
+        return None;
+    }
+    let allowed = match origins.iter().any(|origin| origin == "*") {
+        true => AllowOrigin::any(),
+        false => AllowOrigin::list(origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok())),
+    };
+    Some(
+        CorsLayer::new()
+            .allow_origin(allowed)
+            .allow_methods([Method::GET, Method::POST])
+            .allow_headers(ASKED_WITH.map(HeaderName::from_static))
+            .expose_headers([header::RETRY_AFTER, REQUEST_ID])
+            .max_age(PREFLIGHT_KEPT),
+    )
 }
 
 /// `handler` for GET alone: axum would give it HEAD too.
@@ -130,6 +162,10 @@ fn panicked(panic: Box<dyn Any + Send>) -> Response {
 /// What there is, for the log's first line: the root is none of it.
 pub(super) const PATHS: &str =
     "POST /assessment, GET /health_check, GET /ready, GET /metrics, GET /docs, GET /openapi.json";
+/// Headers that a page may send.
+const ASKED_WITH: [&str; 5] = ["authorization", "content-type", "traceparent", "tracestate", "x-request-id"];
+/// How long a browser remembers what it may.
+const PREFLIGHT_KEPT: Duration = Duration::from_secs(3600);
 /// What prometheus-client writes.
 const METRICS_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 

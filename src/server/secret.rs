@@ -8,6 +8,8 @@
 
 use std::fmt;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use reqwest::Url;
 use serde::{Serialize, Serializer};
 
@@ -95,6 +97,11 @@ impl Serialize for BackendUrl {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
+}
+
+/// What stands behind `Basic` in the header of who has these credentials.
+pub(super) fn basic(username: &Secret, password: &Secret) -> String {
+    BASE64_STANDARD.encode(format!("{}:{}", username.0, password.0))
 }
 
 /// `text` without any of `secrets`, and without what follows the word `Basic` or `Bearer`.

@@ -12,6 +12,7 @@
 
 mod assess;
 mod check;
+mod check_config;
 mod help;
 mod readme;
 mod serve;

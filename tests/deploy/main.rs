@@ -1,12 +1,19 @@
 //! The manifests: the chart says what kustomize says, and both what the server and its clients need.
 //!
 //! The chart's templates hold nothing but `{{ .Values.a.b }}` and `{{ .Release.Namespace }}`, so that a few lines render
-//! them as Helm does.
+//! them as Helm does. `image` builds the image.
 //!
 //! Not here: whether Kubernetes takes them (`scripts/validate-manifests`).
 
 #![cfg(feature = "native")]
-#![allow(clippy::expect_used, clippy::panic, reason = "a test says what it misses by failing")]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test says what it misses by failing"
+)]
+
+mod image;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,6 +1,7 @@
 //! A scripted Prometheus: a function from what is asked to what is answered, and a record of what was asked.
 
 use std::collections::HashMap;
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -10,14 +11,21 @@ use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use hyper_util::rt::TokioIo;
+use hyper_util::service::TowerToHyperService;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 
 /// One query as the backend saw it.
 #[derive(Debug, Clone)]
 pub struct Asked {
     /// From 1, over all queries.
     pub count: usize,
+    pub method: String,
     pub path: String,
     pub query: String,
     pub time: String,
@@ -33,13 +41,18 @@ pub enum Answer {
     After(Duration, Value),
     /// The start of a reply, then a few bytes now and then, without end.
     Drip,
+    /// As fast as it is read, without end.
+    Endless,
     Bytes(usize),
     Redirect(String),
+    /// With these headers.
+    Raw(u16, Vec<(&'static str, String)>, Vec<u8>),
 }
 
 pub struct Backend {
     pub address: SocketAddr,
     asked: Arc<Mutex<Vec<Asked>>>,
+    is_private: bool,
 }
 
 type Script = Arc<dyn Fn(&Asked) -> Answer + Send + Sync>;
@@ -52,11 +65,30 @@ impl Backend {
         let script: Script = Arc::new(script);
         let router = Router::new().fallback(handle).with_state((script, asked.clone()));
         tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { address, asked }
+        Self { address, asked, is_private: false }
+    }
+
+    /// The same behind TLS.
+    pub async fn start_private(tls: TlsAcceptor, script: impl Fn(&Asked) -> Answer + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let script: Script = Arc::new(script);
+        let router = Router::new().fallback(handle).with_state((script, asked.clone()));
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let (tls, service) = (tls.clone(), TowerToHyperService::new(router.clone()));
+                tokio::spawn(async move {
+                    let stream = TokioIo::new(tls.accept(stream).await.ok()?);
+                    hyper::server::conn::http1::Builder::new().serve_connection(stream, service).await.ok()
+                });
+            }
+        });
+        Self { address, asked, is_private: true }
     }
 
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("{}://{}", if self.is_private { "https" } else { "http" }, self.address)
     }
 
     pub fn asked(&self) -> Vec<Asked> {
@@ -86,6 +118,29 @@ pub fn healthy_data(asked: &Asked) -> Value {
     }
 }
 
+/// A backend that answers each connection's first bytes with these, and hangs up.
+pub async fn curt(answer: &'static [u8]) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            // Where nothing is read before the end, the system sends a reset.
+            if !answer.is_empty() {
+                let _ = stream.read(&mut [0; 4096]).await;
+                let _ = stream.write_all(answer).await;
+            }
+        }
+    });
+    url
+}
+
+/// `text` as gzip.
+pub fn gzip(text: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(text).unwrap();
+    encoder.finish().unwrap()
+}
+
 /// A port on which nobody listens.
 pub async fn nobody() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -105,7 +160,8 @@ async fn handle(State((script, record)): State<Shared>, request: Request) -> Res
         let mut record = record.lock().unwrap();
         let (path, query) = (parts.uri.path().to_owned(), pair("query"));
         let (time, step) = (pair("time"), pair("step"));
-        let asked = Asked { count: record.len() + 1, path, query, time, step, headers: parts.headers };
+        let method = parts.method.to_string();
+        let asked = Asked { count: record.len() + 1, method, path, query, time, step, headers: parts.headers };
         record.push(asked.clone());
         asked
     };
@@ -117,7 +173,19 @@ async fn handle(State((script, record)): State<Shared>, request: Request) -> Res
             reply(200, value.to_string())
         }
         Answer::Bytes(length) => reply(200, Body::from(vec![b' '; length])),
+        Answer::Raw(status, headers, body) => {
+            let mut response = reply(status, body);
+            for (name, value) in headers {
+                response.headers_mut().insert(name, value.parse().unwrap());
+            }
+            response
+        }
         Answer::Redirect(target) => (StatusCode::FOUND, [("location", target)]).into_response(),
+        Answer::Endless => {
+            let chunk = Bytes::from(vec![b'['; 1 << 16]);
+            let chunks = futures_util::stream::repeat_with(move || Ok::<_, std::io::Error>(chunk.clone()));
+            Body::from_stream(chunks).into_response()
+        }
         Answer::Drip => {
             let drops = futures_util::stream::unfold((), |()| async {
                 tokio::time::sleep(Duration::from_millis(50)).await;

@@ -213,7 +213,7 @@ async fn basic_authentication_beats_the_urls_own_user() {
     let url = format!("http://url-user:url%20pw@{}", backend.address);
     fetch(&settings(&url)).await;
     let (username, password) = (Secret::new("me"), Secret::new("pw"));
-    let auth = Auth::Basic { username, password, insecure_skip_verify: false };
+    let auth = Auth::Basic { username, password };
     fetch(&Settings { auth, ..settings(&url) }).await;
     let sent: Vec<Vec<String>> = backend
         .asked()
@@ -244,7 +244,7 @@ async fn no_secret_comes_back_in_an_error() {
     };
     let backend = Backend::start(echo).await;
     let (username, password) = (Secret::new("me"), Secret::new("hunter2"));
-    let auth = Auth::Basic { username, password, insecure_skip_verify: false };
+    let auth = Auth::Basic { username, password };
     let with_auth = Settings { auth, ..settings(&backend.url()) };
     let with_user = settings(&format!("http://me:hunter2@{}", backend.address));
     let refused = settings(&nobody().await.replace("http://", "http://me:hunter2@"));

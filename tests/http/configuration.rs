@@ -2,45 +2,9 @@
 
 use std::path::PathBuf;
 
-use iter8_analytics::server::config::{Auth, Config, Overrides, Warning};
+use iter8_analytics::server::config::{Config, Overrides, Warning};
 use iter8_analytics::server::prometheus::Client;
 use serde_json::{Value, json};
-
-/// `config` as JSON in the config file's shape, secrets masked.
-fn described(config: &Config) -> Value {
-    let auth = match &config.backend.auth {
-        Auth::None => json!({"type": "none"}),
-        Auth::Basic { username, password, insecure_skip_verify } => json!({
-            "type": "basic",
-            "username": username,
-            "password": password,
-            "insecure_skip_verify": insecure_skip_verify,
-        }),
-        Auth::Bearer(token) => json!({"type": "bearer", "token": format!("{token:?}")}),
-    };
-    let patience = &config.backend.patience;
-    json!({
-        "host": config.host,
-        "port": config.port,
-        "logLevel": config.log_level.to_string(),
-        "logFormat": format!("{:?}", config.log_format).to_lowercase(),
-        "metricsBackend": {
-            "url": config.backend.url,
-            "auth": auth,
-            "try_seconds": patience.try_timeout.as_secs_f64(),
-            "tries": patience.tries,
-            "deadline_seconds": patience.deadline.as_secs_f64(),
-        },
-        "assessment": {
-            "method": config.assessment.method,
-            "alpha": config.assessment.alpha,
-            "winner_threshold": config.assessment.winner_threshold,
-            "exploration_percentage": config.assessment.exploration_percentage,
-            "rollback": config.assessment.rollback.map(|rollback| format!("{rollback:?}").to_lowercase()),
-            "scrape_interval_seconds": config.assessment.scrape_interval_seconds,
-        },
-    })
-}
 
 /// What becomes of `file` and `variables`: the description and the warnings, or the error.
 fn load(file: Option<&str>, variables: &[(&str, &str)]) -> Result<(Value, Vec<String>), String> {
@@ -70,7 +34,7 @@ fn load_with(
     let outcome = outcome.map_err(|error| shown(error.to_string())).map(|(config, warnings)| {
         let debug = format!("{config:?}");
         assert!(!debug.contains("hunter2"), "{debug}");
-        (described(&config), warnings.into_iter().map(|Warning(text)| shown(text)).collect())
+        (config.shown(), warnings.into_iter().map(|Warning(text)| shown(text)).collect())
     });
     if let Some(path) = &path {
         std::fs::remove_file(path).unwrap();
@@ -92,21 +56,39 @@ fn nothing_said_gives_the_defaults() {
             "port": 8080,
             "logLevel": "info",
             "logFormat": "text",
+            "server": {
+                "tls": null,
+                "auth": {"type": "none"},
+                "cors_origins": [],
+                "requests_max": 1000,
+                "connections_max": 4000,
+                "head_seconds_max": 45.0,
+                "body_seconds_max": 30.0,
+                "body_mib_max": 16,
+            },
             "metricsBackend": {
                 "url": "http://prometheus.istio-system:9090/",
-                "auth": {"type": "none"},
+                "auth": {
+                    "type": "none",
+                    "ca_file": null,
+                    "cert_file": null,
+                    "key_file": null,
+                    "insecure_skip_verify": false,
+                },
+                "headers": {},
                 "try_seconds": 2.0,
                 "tries": 3,
                 "deadline_seconds": 8.0,
             },
             "assessment": {
-                "method": null,
-                "alpha": null,
-                "winner_threshold": null,
-                "exploration_percentage": null,
-                "rollback": null,
+                "method": "sequential",
+                "winner_threshold": 0.99,
+                "exploration_percentage": 5.0,
+                "alpha": 0.05,
+                "rollback": "violated",
                 "scrape_interval_seconds": null,
             },
+            "store": {"file": null, "url": null, "size_mib_max": 64, "age_days_max": 30.0},
         })
     );
     assert!(warnings.is_empty(), "{warnings:?}");
@@ -123,7 +105,7 @@ fn each_setting_has_its_place() {
         ("{\"port\": 9000}", &[], "/port", json!(9000)),
         ("host: '::1'", &[], "/host", json!("::1")),
         ("", &[("ITER8_ANALYTICS_SERVER_HOST", "localhost")], "/host", json!("127.0.0.1")),
-        ("logLevel: warning", &[], "/logLevel", json!("warn")),
+        ("logLevel: warning", &[], "/logLevel", json!("warning")),
         ("logLevel: debug", &[("ITER8_ANALYTICS_LOG_LEVEL", "CRITICAL")], "/logLevel", json!("error")),
         ("logFormat: json", &[], "/logFormat", json!("json")),
         ("metricsBackend: {url: 'http://a:1'}", &[], "/metricsBackend/url", json!("http://a:1/")),
@@ -136,6 +118,48 @@ fn each_setting_has_its_place() {
             &[("ITER8_ANALYTICS_METRICS_BACKEND_DEADLINE_SECONDS", "20")],
             "/metricsBackend/deadline_seconds",
             json!(20.0),
+        ),
+        ("server: {requests_max: 5}", &[], "/server/requests_max", json!(5)),
+        (
+            "server: {requests_max: 5}",
+            &[("ITER8_ANALYTICS_SERVER_REQUESTS_MAX", "6")],
+            "/server/requests_max",
+            json!(6),
+        ),
+        ("server: {connections_max: 5}", &[], "/server/connections_max", json!(5)),
+        ("server: {head_seconds_max: 0.5}", &[], "/server/head_seconds_max", json!(0.5)),
+        ("server: {body_seconds_max: 60}", &[], "/server/body_seconds_max", json!(60.0)),
+        ("server: {body_mib_max: 2}", &[], "/server/body_mib_max", json!(2)),
+        ("server: {cors_origins: ['https://a.b/', '*']}", &[], "/server/cors_origins", json!(["https://a.b", "*"])),
+        (
+            "",
+            &[("ITER8_ANALYTICS_SERVER_CORS_ORIGINS", "https://a.b, http://c:1")],
+            "/server/cors_origins",
+            json!(["https://a.b", "http://c:1"]),
+        ),
+        ("server: {auth: {type: bearer, token: 0123}}", &[], "/server/auth", json!({"type": "bearer", "token": "***"})),
+        (
+            "",
+            &[
+                ("ITER8_ANALYTICS_SERVER_AUTH_TYPE", "basic"),
+                ("ITER8_ANALYTICS_SERVER_AUTH_USERNAME", "me"),
+                ("ITER8_ANALYTICS_SERVER_AUTH_PASSWORD", "hunter2"),
+            ],
+            "/server/auth",
+            json!({"type": "basic", "username": "***", "password": "***"}),
+        ),
+        (
+            "server: {tls: {cert_file: c.pem, key_file: k.pem}}",
+            &[("ITER8_ANALYTICS_SERVER_TLS_CLIENT_CA_FILE", "ca.pem")],
+            "/server/tls",
+            json!({"cert_file": "c.pem", "key_file": "k.pem", "client_ca_file": "ca.pem"}),
+        ),
+        (
+            "metricsBackend: {url: 'https://p', auth: {ca_file: ca.pem, cert_file: c.pem, key_file: k.pem}}",
+            &[],
+            "/metricsBackend/auth",
+            json!({"type": "none", "ca_file": "ca.pem", "cert_file": "c.pem", "key_file": "k.pem",
+                   "insecure_skip_verify": false}),
         ),
         ("assessment: {method: v1}", &[], "/assessment/method", json!("v1")),
         ("", &[("ITER8_ANALYTICS_METHOD", "sequential")], "/assessment/method", json!("sequential")),
@@ -217,6 +241,22 @@ fn what_cannot_be_used_is_an_error_that_names_its_place() {
         ("metricsBackend: {tries: 0}", &[], "FILE: metricsBackend.tries: `0` is not a whole number from 1 to 10"),
         ("metricsBackend: {try_seconds: 1e9}", &[], "FILE: metricsBackend.try_seconds: `"),
         ("host: example.com", &[], "FILE: host: `example.com` is not an IP address like `0.0.0.0`"),
+        ("server: {requests_max: 0}", &[], "FILE: server.requests_max: `0` is not a whole number from 1 to 65535"),
+        ("server: {body_mib_max: 17}", &[], "FILE: server.body_mib_max: `17` is not a whole number from 1 to 16"),
+        ("server: {cors_origins: [a.b]}", &[], "FILE: server.cors_origins: `a.b` is not `*` or an origin like"),
+        ("server: {cors_origins: [7]}", &[], "FILE: server.cors_origins: `7` is not `*` or an origin like"),
+        // What protects by half does not protect.
+        ("server: {auth: {type: digest}}", &[], "FILE: server.auth.type: `digest` is not `none`, `basic` or `bearer`"),
+        ("server: {auth: {type: bearer}}", &[], "FILE: server.auth.type: needs `token` or `token_file`"),
+        ("server: {auth: {type: basic, username: a}}", &[], "FILE: server.auth.type: needs `password`"),
+        ("server: {auth: {token: hunter2}}", &[], "FILE: server.auth.token: `type` says that nobody is asked for it"),
+        ("server: {tls: {cert_file: c.pem}}", &[], "FILE: server.tls.cert_file: needs `key_file`"),
+        ("server: {tls: {client_ca_file: c.pem}}", &[], "FILE: server.tls.client_ca_file: needs `cert_file` and"),
+        (
+            "metricsBackend: {url: 'https://p', auth: {key_file: k.pem}}",
+            &[],
+            "FILE: metricsBackend.auth.key_file: needs `cert_file`",
+        ),
         (
             "metricsBackend: {url: 'prometheus:9090'}",
             &[],
@@ -262,7 +302,12 @@ fn what_is_odd_is_a_warning() {
         (
             "metricsBackend: {auth: {insecure_skip_verify: true}}",
             &[],
-            "FILE: metricsBackend.auth.insecure_skip_verify: only",
+            "FILE: metricsBackend.auth.insecure_skip_verify: INSECURE",
+        ),
+        (
+            "metricsBackend: {auth: {ca_file: ca.pem}}",
+            &[],
+            "FILE: metricsBackend.auth.ca_file: not used, since the backend's URL is no https one",
         ),
         (
             "metricsBackend: {auth: {type: basic, username: a, password: hunter2, insecure_skip_verify: true}}",

@@ -121,3 +121,47 @@ async fn a_stop_finishes_what_is_under_way_and_no_more() {
     assert!(start.elapsed() < Duration::from_millis(500), "{:?}", start.elapsed());
     assert!(TcpStream::connect(address).await.is_err());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_under_load_cuts_no_reply_short() {
+    let backend = Backend::start(|asked| Answer::After(Duration::from_millis(20), healthy_data(asked))).await;
+    let mut server = Server::start(&backend.url()).await;
+    let address = server.address;
+    let message = post(&experiment().to_string());
+    let clients: Vec<_> = (0..16)
+        .map(|_| {
+            let message = message.clone();
+            tokio::spawn(async move {
+                let mut whole = 0;
+                // Each connection until it is closed, then the next, until nobody listens.
+                while let Ok(mut stream) = TcpStream::connect(address).await {
+                    while stream.write_all(message.as_bytes()).await.is_ok() {
+                        match reply_or_nothing(&mut stream).await {
+                            Some(reply) => assert!(reply.starts_with("HTTP/1.1 200"), "{reply}"),
+                            None => break,
+                        }
+                        whole += 1;
+                    }
+                }
+                whole
+            })
+        })
+        .collect();
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    server.begin_stop();
+    server.ended().await;
+    for client in clients {
+        assert!(client.await.unwrap() > 0, "a client had no reply at all");
+    }
+}
+
+/// A whole reply, or nothing of one.
+async fn reply_or_nothing(stream: &mut TcpStream) -> Option<String> {
+    let mut first = [0; 1];
+    // A reset is nothing too: the server had closed the idle connection before it saw the request.
+    if stream.read(&mut first).await.unwrap_or(0) == 0 {
+        return None;
+    }
+    let (head, body) = receive(stream).await;
+    Some(format!("{}{head}{body}", char::from(first[0])))
+}

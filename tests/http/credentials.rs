@@ -1,37 +1,14 @@
 //! Who we say that we are to a backend behind a gateway: tokens, headers, and that neither is shown or sent elsewhere.
 
-use std::path::{Path, PathBuf};
-
 use iter8_analytics::server::config::{Config, Overrides};
 use serde_json::json;
 
 use crate::backend::{Answer, Backend, healthy};
+use crate::certificates::TempFile;
 use crate::server::{Server, experiment};
 
-/// A file of this test alone, gone with it.
-struct TempFile(PathBuf);
-
-impl TempFile {
-    fn new(text: &str) -> Self {
-        let name = format!("iter8-analytics-{}-{:x}", std::process::id(), fastrand::u64(..));
-        let path = std::env::temp_dir().join(name);
-        std::fs::write(&path, text).unwrap();
-        Self(path)
-    }
-
-    fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Drop for TempFile {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.0);
-    }
-}
-
 /// What becomes of a config file whose section `metricsBackend` holds `url` and `rest`.
-fn config(url: &str, rest: &str) -> Result<Config, String> {
+pub fn config(url: &str, rest: &str) -> Result<Config, String> {
     let file = TempFile::new(&format!("metricsBackend: {{url: '{url}', tries: 1, {rest}}}"));
     let flag = Overrides { config_file: Some(file.path().to_owned()), ..Overrides::default() };
     Config::from_environment(flag, &|_| None).map(|(config, _)| config).map_err(|error| error.to_string())

@@ -14,7 +14,7 @@ use crate::server::{Server, config, experiment, http};
 
 /// Everything that this process has logged, as JSON lines; shared by all tests, which run at once.
 #[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
+pub struct Lines(Arc<Mutex<Vec<u8>>>);
 
 impl Write for Lines {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
@@ -26,7 +26,7 @@ impl Write for Lines {
     }
 }
 
-fn lines() -> &'static Lines {
+pub fn lines() -> &'static Lines {
     static LINES: OnceLock<Lines> = OnceLock::new();
     LINES.get_or_init(|| {
         let lines = Lines::default();
@@ -38,8 +38,13 @@ fn lines() -> &'static Lines {
     })
 }
 
+/// All that was logged so far.
+pub fn text() -> String {
+    String::from_utf8(lines().0.lock().unwrap().clone()).unwrap()
+}
+
 /// The lines about requests to `path`.
-fn requests_to(path: &str) -> Vec<Value> {
+pub fn requests_to(path: &str) -> Vec<Value> {
     let text = String::from_utf8(lines().0.lock().unwrap().clone()).unwrap();
     let all = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
     all.filter(|line| line["message"] == "request" && line["path"] == path).collect()

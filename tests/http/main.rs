@@ -5,14 +5,18 @@
 
 mod assessments;
 mod backend;
+mod certificates;
 mod client;
 mod configuration;
 mod connections;
 mod credentials;
+mod encryption;
 mod faults;
+mod inbound;
 mod logs;
 mod operations;
 mod rounds;
 mod routes;
 mod server;
+mod soak;
 mod traces;

@@ -119,7 +119,7 @@ async fn redoc_leads_to_the_page() {
 #[tokio::test]
 async fn these_paths_know_get_alone() {
     let server = Server::start("http://127.0.0.1:9").await;
-    for path in ["/ready", "/metrics", "/openapi.json", "/docs"] {
+    for path in ["/ready", "/metrics", "/openapi.json", "/docs", "/docs/index.css", "/redoc"] {
         for method in [reqwest::Method::HEAD, reqwest::Method::POST, reqwest::Method::OPTIONS] {
             let response = http().request(method.clone(), server.url(path)).send().await.unwrap();
             assert_eq!(response.status(), 405, "{method} {path}");

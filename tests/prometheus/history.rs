@@ -30,21 +30,21 @@ const VERSIONS: [Version; 2] = [
 
 /// Cumulative counts at a scrape.
 #[derive(Clone, Copy, Default)]
-struct Counts {
-    requests: f64,
-    failures: f64,
-    latency_ms_sum: f64,
+pub struct Counts {
+    pub requests: f64,
+    pub failures: f64,
+    pub latency_ms_sum: f64,
 }
 
 /// The hour, and five minutes before it.
-struct Hour {
-    start: i64,
+pub struct Hour {
+    pub start: i64,
     scrapes: [Vec<Counts>; 2],
 }
 
 impl Hour {
     /// It began five hours ago: long enough to be history, short enough to be kept.
-    fn new() -> Self {
+    pub fn new() -> Self {
         let start = (unix_seconds() as i64 - 5 * 3600) / 60 * 60;
         let random = fastrand::Rng::with_seed(7);
         Self { start, scrapes: VERSIONS.map(|version| serve(&version, random.clone())) }
@@ -56,7 +56,7 @@ impl Hour {
     }
 
     /// What `version` did from the start to `seconds` later, as far as scrapes tell.
-    fn truth(&self, version: usize, seconds: i64) -> Counts {
+    pub fn truth(&self, version: usize, seconds: i64) -> Counts {
         let at = |seconds: i64| {
             let last = (0..SCRAPES).rev().find(|index| self.time(*index) <= self.start + seconds).unwrap();
             self.scrapes[version][last]
@@ -70,7 +70,7 @@ impl Hour {
     }
 
     /// As OpenMetrics, for `promtool`.
-    fn open_metrics(&self) -> String {
+    pub fn open_metrics(&self) -> String {
         let mut text = "# TYPE requests counter\n".to_owned();
         for (version, scrapes) in VERSIONS.iter().zip(&self.scrapes) {
             let ok = |counts: &Counts| counts.requests - counts.failures;
@@ -100,7 +100,7 @@ impl Hour {
         }
     }
 
-    fn experiment(&self, now: i64) -> Value {
+    pub fn experiment(&self, now: i64) -> Value {
         let template = |selector: &str| format!("sum(increase({selector}[$interval])) by ($version_labels)");
         let version = |id: &str| json!({"id": id, "version_labels": {"version": id}});
         let ratio = |name: &str, numerator: &str, zero_to_one: bool| {
@@ -142,6 +142,35 @@ fn serve(version: &Version, mut random: fastrand::Rng) -> Vec<Counts> {
         scrapes.push(counts);
     }
     scrapes
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_query_too_long_for_a_url_is_answered_as_a_form() {
+    let http = Http::new();
+    let hour = Hour::new();
+    let prometheus = Prometheus::with_history(&hour.open_metrics());
+    let server = Server::with_method(&prometheus.url(), "v1");
+    prometheus.wait_until_ready(&http).await;
+    server.wait_until_ready(&http).await;
+    let mut experiment = hour.experiment(hour.start + 3600);
+    let (_, short) = http.post(&server.url("/assessment"), &experiment).await;
+    for counter in experiment["metric_specs"]["counter_metrics"].as_array_mut().unwrap() {
+        // A brace takes three letters of a URL.
+        let matcher = format!("version!='{}',", "{}".repeat(15_000));
+        let template = counter["query_template"].as_str().unwrap();
+        let long = if template.contains('{') {
+            template.replacen('{', &format!("{{{matcher}"), 1)
+        } else {
+            template.replacen('[', &format!("{{{matcher}}}["), 1)
+        };
+        counter["query_template"] = json!(long);
+    }
+    let (status, long) = http.post(&server.url("/assessment"), &experiment).await;
+    assert_eq!((status, &long["status"]), (200, &json!([])), "{long}");
+    for pointer in ["/baseline_assessment/request_count", "/candidate_assessments/0/request_count"] {
+        assert!(long.pointer(pointer).is_some_and(|count| count.as_i64() > Some(0)), "{long}");
+        assert_eq!(long.pointer(pointer), short.pointer(pointer));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,7 +4,7 @@
 //! kind assesses both every three seconds and shifts their traffic as it is told. Then Prometheus is killed, and comes
 //! back. What is compared: the counts in the replies with those of the exporter at the scrape that Prometheus last saw.
 //!
-//! A known hour that is written into a Prometheus beforehand is in `history`.
+//! A known hour that is written into a Prometheus beforehand is in `history`, into a VictoriaMetrics in `victoria`.
 //!
 //! Not here: backends that misbehave in ways of their own (`tests/http`), the statistics (`tests/cases`).
 #![allow(
@@ -19,6 +19,7 @@ mod exporter;
 mod history;
 mod process;
 mod shape;
+mod victoria;
 
 use std::time::{Duration, Instant};
 

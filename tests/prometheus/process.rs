@@ -19,6 +19,11 @@ impl Http {
         Self(reqwest::Client::builder().pool_max_idle_per_host(0).no_proxy().build().unwrap())
     }
 
+    /// What it sends them with.
+    pub fn client(&self) -> &reqwest::Client {
+        &self.0
+    }
+
     /// The status and the body of a GET; `None` where nobody answers.
     pub async fn get(&self, url: &str, query: &[(&str, &str)]) -> Option<(u16, String)> {
         let response = self.0.get(url).query(query).send().await.ok()?;
@@ -205,11 +210,11 @@ fn run(port: u16, folder: &Path) -> Child {
 }
 
 /// A port that nobody listens on.
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-async fn wait_for(what: &str, is_there: impl AsyncFn() -> bool) {
+pub async fn wait_for(what: &str, is_there: impl AsyncFn() -> bool) {
     let since = Instant::now();
     while !is_there().await {
         assert!(since.elapsed() < WAIT_MAX, "waited {WAIT_MAX:?} in vain for {what}");

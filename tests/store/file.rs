@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::process::{Process, folder, free_address};
 use super::support::backend::Backend;
 use super::support::http::Connection;
-use super::{ask, backend, codes, request, weight, weights_with_echo};
+use super::{ask, backend, codes, remembers_through_kills, request, weight, weights_with_echo};
 
 fn start(address: SocketAddr, backend: &Backend, file: &str) -> Process {
     Process::server(address, &backend.url(), &[("ITER8_ANALYTICS_STORE_FILE", file)])
@@ -99,13 +99,10 @@ fn kill_during_writes(rounds: usize) {
             thread::spawn(move || flood(address, number, &ends))
         })
         .collect();
-    for (iteration, expected) in expected.into_iter().enumerate() {
-        let reply = ask(address, &request("killed", iteration));
-        assert_eq!(weight(&reply), expected, "iteration {iteration}: {}", reply["notes"]);
-        assert!(!codes(&reply).contains(&"memory_unavailable"), "iteration {iteration}: {}", reply["notes"]);
-        drop(server);
+    remembers_through_kills(address, expected, || {
+        server.kill();
         server = start(address, &backend, &file);
-    }
+    });
     ends.store(true, Ordering::Relaxed);
     let written: usize = flood.into_iter().map(|flood| flood.join().expect("a flood")).sum();
     assert!(written > 0, "nothing was written beside");

@@ -80,3 +80,13 @@ fn weights_with_echo(address: SocketAddr, iterations: usize) -> Vec<i64> {
     assert!(weights.windows(2).all(|pair| pair[0] < pair[1]), "a climb shows what is remembered: {weights:?}");
     weights
 }
+
+/// Asks the server at `address` for one iteration after another, with a `kill` after each: every weight must be the expected
+/// one, which it is only where the iteration before was kept.
+fn remembers_through_kills(address: SocketAddr, expected: Vec<i64>, mut kill: impl FnMut()) {
+    for (iteration, expected) in expected.into_iter().enumerate() {
+        let reply = ask(address, &request("killed", iteration));
+        assert_eq!(weight(&reply), expected, "iteration {iteration}: {}", reply["notes"]);
+        kill();
+    }
+}

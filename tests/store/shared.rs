@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::process::{Process, folder, free_address};
 use super::support::backend::Backend;
-use super::{ask, backend, codes, request, weight, weights_with_echo};
+use super::{ask, backend, codes, remembers_through_kills, request, weight, weights_with_echo};
 
 fn start(backend: &Backend, redis: &str) -> Process {
     Process::server(free_address(), &backend.url(), &[("ITER8_ANALYTICS_STORE_URL", redis)])
@@ -69,13 +69,10 @@ fn kill_the_store(rounds: usize) {
     let (address, folder) = (free_address(), folder());
     let mut redis = Process::redis(address, &folder);
     let server = start(&backend, &format!("redis://{address}"));
-    for (iteration, expected) in weights_with_echo(server.address, rounds).into_iter().enumerate() {
-        let reply = ask(server.address, &request("killed", iteration));
-        assert_eq!(weight(&reply), expected, "iteration {iteration}: {}", reply["notes"]);
-        drop(redis);
+    remembers_through_kills(server.address, weights_with_echo(server.address, rounds), || {
+        redis.kill();
         redis = Process::redis(address, &folder);
-    }
-    drop(redis);
+    });
 }
 
 #[test]

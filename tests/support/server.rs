@@ -9,7 +9,7 @@ use std::thread;
 
 use iter8_analytics::Settings;
 use iter8_analytics::assessment::Method;
-use iter8_analytics::server::config::{Backend, Config, LogFormat, Memory};
+use iter8_analytics::server::config::{Backend, Config, Inbound, LogFormat, Memory};
 use iter8_analytics::server::{ServerOptions, run};
 
 /// The address of a server that asks the backend at `url`.
@@ -28,6 +28,7 @@ fn start_with(url: &str, assessment: Settings) -> SocketAddr {
         port: 0,
         log_level: tracing::level_filters::LevelFilter::ERROR,
         log_format: LogFormat::Text,
+        inbound: Inbound::default(),
         backend: Backend::at("here", url).expect("a URL"),
         assessment,
         memory: Memory::default(),

@@ -1,9 +1,11 @@
-//! What the config file says of how to identify ourselves becomes [`Auth`] and headers.
+//! What the settings say of who somebody is becomes [`Auth`] and headers.
 //!
-//! v1.0.0 knew `none` and `basic`; what belongs to another type than the one chosen is warned about and not sent.
-//! Headers are checked here, so that the client cannot fail over one later. No message holds a value.
+//! Two sides: how we identify ourselves to the backend (`metricsBackend.auth`), and what we ask of others
+//! (`server.auth`). Towards the backend v1.0.0 knew `none` and `basic` and went on without where it understood nothing, so
+//! that is a warning there; at our own door it is an error. Headers are checked here, so that the client cannot fail over
+//! one later. No message holds a value.
 //!
-//! Not here: sending them, and reading a token file (`prometheus`).
+//! Not here: sending them, reading a token file, and comparing (`prometheus`, `gate`).
 
 use std::path::PathBuf;
 
@@ -16,33 +18,74 @@ use super::{Auth, ConfigError, Secret, Token, Warning};
 
 /// How to identify ourselves to the backend.
 pub(super) fn auth(sources: &Sources, warnings: &mut Vec<Warning>) -> Result<Auth, ConfigError> {
-    let skip = sources.find(None, "metricsBackend.auth.insecure_skip_verify")?;
-    let insecure_skip_verify = skip.as_ref().map_or(Ok(false), Found::truth)?;
-    let kind = sources.find(None, "metricsBackend.auth.type")?;
-    let kind_text = kind.as_ref().map_or(Ok("none".to_owned()), Found::text)?.trim().to_ascii_lowercase();
-    for name in ["ca_file", "token", "token_file"] {
-        let key = format!("metricsBackend.auth.{name}");
-        let is_used = kind_text == "bearer" && name != "ca_file";
-        if !is_used && sources.find(None, &key)?.is_some_and(|found| found.text().is_ok_and(|text| !text.is_empty())) {
-            let why = if name == "ca_file" { "as in v1.0" } else { "only with `type: bearer`" };
-            warnings.push(Warning(format!("{}: not used, {why}", sources.place(&key))));
+    let section = Section { sources, key: "metricsBackend.auth", variables: None };
+    let kind = section.find("type")?;
+    let kind_text = word(kind.as_ref())?;
+    for name in ["token", "token_file"] {
+        let is_given = section.find(name)?.is_some_and(|found| found.text().is_ok_and(|text| !text.is_empty()));
+        if kind_text != "bearer" && is_given {
+            warnings.push(Warning(format!("{}: not used, only with `type: bearer`", section.place(name))));
         }
     }
-    if kind_text == "basic" {
-        return basic(sources, skip.filter(|_| insecure_skip_verify), warnings);
-    }
-    if let Some(skip) = skip.filter(|_| insecure_skip_verify) {
-        let place = skip.place;
-        warnings.push(Warning(format!("{place}: only with `type: basic`, as in v1.0; certificates are verified")));
-    }
     match kind {
-        Some(kind) if kind_text == "bearer" => bearer(sources, &kind, warnings),
-        Some(kind) if !matches!(kind_text.as_str(), "none" | "") => {
-            let error = kind.error("`none`, `basic` or `bearer`");
-            warnings.push(Warning(format!("{error}; going on without")));
+        Some(_) if kind_text == "basic" => {
+            let mut secret = |name: &str| match section.find(name)? {
+                Some(found) => found.secret(),
+                None => {
+                    warnings.push(Warning(format!("{}: missing; using an empty one", section.place(name))));
+                    Ok(Secret::default())
+                }
+            };
+            Ok(Auth::Basic { username: secret("username")?, password: secret("password")? })
+        }
+        Some(kind) if kind_text == "bearer" => Ok(section.token()?.map_or_else(
+            || {
+                let place = &kind.place;
+                warnings.push(Warning(format!("{place}: `bearer` needs `token` or `token_file`; going on without")));
+                Auth::None
+            },
+            Auth::Bearer,
+        )),
+        Some(kind) if !is_none(&kind_text) => {
+            warnings.push(Warning(format!("{}; going on without", kind.error(TYPES))));
             Ok(Auth::None)
         }
         _ => Ok(Auth::None),
+    }
+}
+
+/// What is asked of those who want an assessment.
+pub(super) fn demanded(sources: &Sources) -> Result<Auth, ConfigError> {
+    let section = Section { sources, key: "server.auth", variables: Some("ITER8_ANALYTICS_SERVER_AUTH_") };
+    let kind = section.find("type")?;
+    let needed = |place: &str, what: &str| ConfigError(format!("{place}: needs {what}"));
+    match (kind, word(section.find("type")?.as_ref())?.as_str()) {
+        (Some(kind), "basic") => {
+            let secret = |name: &str| match section.find(name)?.map(|found| found.secret()).transpose()? {
+                Some(secret) if !secret.reveal().is_empty() => Ok(secret),
+                _ => Err(needed(&kind.place, &format!("`{name}`"))),
+            };
+            let (username, password) = (secret("username")?, secret("password")?);
+            if username.reveal().contains(':') {
+                return Err(ConfigError(format!(
+                    "{}: holds a colon, which ends a user's name",
+                    section.place("username")
+                )));
+            }
+            Ok(Auth::Basic { username, password })
+        }
+        (Some(kind), "bearer") => {
+            section.token()?.map(Auth::Bearer).ok_or_else(|| needed(&kind.place, "`token` or `token_file`"))
+        }
+        (Some(kind), other) if !is_none(other) => Err(kind.error(TYPES)),
+        _ => {
+            for name in ["username", "password", "token", "token_file"] {
+                if let Some(found) = section.find(name)? {
+                    return Err(ConfigError(format!("{}: `type` says that nobody is asked for it", found.place)));
+                }
+            }
+            Ok(Auth::None)
+        }
     }
 }
 
@@ -74,46 +117,51 @@ pub(super) fn headers(sources: &Sources, auth: &Auth) -> Result<Vec<(String, Sec
     Ok(headers)
 }
 
-fn basic(sources: &Sources, skip: Option<Found>, warnings: &mut Vec<Warning>) -> Result<Auth, ConfigError> {
-    let mut secret = |name: &str| -> Result<Secret, ConfigError> {
-        let key = format!("metricsBackend.auth.{name}");
-        match sources.find(None, &key)? {
-            Some(found) => found.secret(),
-            None => {
-                warnings.push(Warning(format!("{}: missing; using an empty one", sources.place(&key))));
-                Ok(Secret::default())
+/// A section of the config file that says who somebody is.
+struct Section<'a> {
+    sources: &'a Sources<'a>,
+    key: &'static str,
+    /// What the names of its variables begin with, where it has any.
+    variables: Option<&'static str>,
+}
+
+impl Section<'_> {
+    fn find(&self, name: &str) -> Result<Option<Found>, ConfigError> {
+        let variable = self.variables.map(|start| format!("{start}{}", name.to_ascii_uppercase()));
+        self.sources.find(variable.as_deref(), &format!("{}.{name}", self.key))
+    }
+
+    fn place(&self, name: &str) -> String {
+        self.sources.place(&format!("{}.{name}", self.key))
+    }
+
+    /// The token, of one place; `None` if there is none.
+    fn token(&self) -> Result<Option<Token>, ConfigError> {
+        let given = self.find("token")?;
+        let token = given.as_ref().map(Found::secret).transpose()?.filter(|token| !token.reveal().is_empty());
+        let file = self.find("token_file")?;
+        match (token, file) {
+            (Some(_), Some(file)) => Err(ConfigError(format!("{}: `token` is given too; one of them", file.place))),
+            (Some(token), None) if HeaderValue::from_str(token.reveal()).is_err() => {
+                let place = given.map_or_else(|| self.place("token"), |found| found.place);
+                Err(ConfigError(format!("{place}: the value cannot stand in a header")))
             }
-        }
-    };
-    let (username, password) = (secret("username")?, secret("password")?);
-    let insecure_skip_verify = skip.is_some();
-    if let Some(skip) = skip {
-        let danger =
-            "INSECURE: the backend's certificate is not verified; anybody between it and us can read the password";
-        warnings.push(Warning(format!("{}: {danger}", skip.place)));
-    }
-    Ok(Auth::Basic { username, password, insecure_skip_verify })
-}
-
-fn bearer(sources: &Sources, kind: &Found, warnings: &mut Vec<Warning>) -> Result<Auth, ConfigError> {
-    let token = sources.find(None, "metricsBackend.auth.token")?.map(|found| found.secret()).transpose()?;
-    let token = token.filter(|token| !token.reveal().is_empty());
-    let file = sources.find(None, "metricsBackend.auth.token_file")?;
-    match (token, file) {
-        (Some(_), Some(file)) => Err(ConfigError(format!("{}: `token` is given too; one of them", file.place))),
-        (Some(token), None) if HeaderValue::from_str(token.reveal()).is_err() => {
-            let place = sources.place("metricsBackend.auth.token");
-            Err(ConfigError(format!("{place}: the value cannot stand in a header")))
-        }
-        (Some(token), None) => Ok(Auth::Bearer(Token::Given(token))),
-        (None, Some(file)) => Ok(Auth::Bearer(Token::File(PathBuf::from(file.text()?)))),
-        (None, None) => {
-            let place = &kind.place;
-            warnings.push(Warning(format!("{place}: `bearer` needs `token` or `token_file`; going on without")));
-            Ok(Auth::None)
+            (Some(token), None) => Ok(Some(Token::Given(token))),
+            (None, Some(file)) => Ok(Some(Token::File(PathBuf::from(file.text()?.trim())))),
+            (None, None) => Ok(None),
         }
     }
 }
 
+/// A type of authentication in small letters; `none` where nothing is said.
+fn word(kind: Option<&Found>) -> Result<String, ConfigError> {
+    Ok(kind.map_or(Ok("none".to_owned()), Found::text)?.trim().to_ascii_lowercase())
+}
+
+fn is_none(kind: &str) -> bool {
+    matches!(kind, "none" | "")
+}
+
+const TYPES: &str = "`none`, `basic` or `bearer`";
 /// Headers that would break a request if somebody set them.
-const OURS: &[&str] = &["connection", "content-length", "content-type", "transfer-encoding"];
+const OURS: &[&str] = &["accept-encoding", "connection", "content-length", "content-type", "host", "transfer-encoding"];

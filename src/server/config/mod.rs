@@ -6,10 +6,13 @@
 //!
 //! Not here: what the settings do.
 
+mod certificates;
 mod credentials;
 mod found;
+mod inbound;
 mod memory;
 mod settings;
+mod shown;
 mod sources;
 
 use std::ffi::OsString;
@@ -21,6 +24,8 @@ use std::time::Duration;
 use serde_json::Value;
 use tracing::level_filters::LevelFilter;
 
+pub use self::certificates::{BackendTls, Identity, ServerTls};
+pub use self::inbound::{Inbound, Limits};
 pub use self::memory::{Memory, MemoryPlace, StoreUrl};
 pub use super::secret::{BackendUrl, Secret};
 use crate::Settings;
@@ -47,6 +52,8 @@ pub struct Config {
     pub log_level: LevelFilter,
     /// How a line of the log looks.
     pub log_format: LogFormat,
+    /// Who may ask, over what, and how much at once.
+    pub inbound: Inbound,
     /// Where metric data come from.
     pub backend: Backend,
     /// Defaults for what an experiment does not say.
@@ -74,16 +81,18 @@ pub struct Backend {
     pub is_url_given: bool,
     /// How to identify ourselves.
     pub auth: Auth,
+    /// What is expected of the backend's certificate, and which of ours it is shown.
+    pub tls: BackendTls,
     /// What every query carries beside, such as `X-Scope-OrgID`; the values may be credentials.
     pub headers: Vec<(String, Secret)>,
     /// How long to wait.
     pub patience: Patience,
 }
 
-/// How to identify ourselves to the backend.
+/// How somebody is identified: we to the backend, or whoever asks to us.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Auth {
-    /// Not at all, unless the URL holds a user.
+    /// Not at all; to the backend, unless the URL holds a user.
     #[default]
     None,
     /// With a user and a password.
@@ -92,8 +101,6 @@ pub enum Auth {
         username: Secret,
         /// The password.
         password: Secret,
-        /// Accept any certificate of the backend.
-        insecure_skip_verify: bool,
     },
     /// With a token.
     Bearer(Token),
@@ -104,7 +111,7 @@ pub enum Auth {
 pub enum Token {
     /// It stands in the configuration.
     Given(Secret),
-    /// It stands in this file, which is read for every query: Kubernetes exchanges the tokens that it mounts.
+    /// It stands in this file, which is read again and again: Kubernetes exchanges the tokens that it mounts.
     File(PathBuf),
 }
 
@@ -169,6 +176,11 @@ impl Config {
     pub fn load_assessment() -> Result<(Settings, Vec<Warning>), ConfigError> {
         settings::read_assessment(&|name| std::env::var_os(name))
     }
+
+    /// The configuration in the shape of the config file, every default filled in, secrets masked.
+    pub fn shown(&self) -> Value {
+        shown::value(self)
+    }
 }
 
 impl Backend {
@@ -178,7 +190,8 @@ impl Backend {
     /// `url` is no http or https URL with a host: `place: ...`.
     pub fn at(place: &str, url: &str) -> Result<Self, ConfigError> {
         let url = found::Found { place: place.to_owned(), value: Value::from(url) }.url()?;
-        Ok(Self { url, is_url_given: true, auth: Auth::None, headers: Vec::new(), patience: Patience::default() })
+        let (auth, tls, patience) = (Auth::None, BackendTls::default(), Patience::default());
+        Ok(Self { url, is_url_given: true, auth, tls, headers: Vec::new(), patience })
     }
 }
 

@@ -11,10 +11,10 @@ use std::time::Duration;
 
 use tracing::level_filters::LevelFilter;
 
-use super::credentials;
 use super::found::Found;
 use super::sources::{Environment, File, Sources};
-use super::{Backend, BackendUrl, Config, ConfigError, LogFormat, Overrides, Patience, Warning, memory};
+use super::{Backend, BackendUrl, Config, ConfigError, LogFormat, Overrides, Patience, Warning};
+use super::{certificates, credentials, inbound, memory};
 use crate::Settings;
 use crate::wire::request::{METHODS, ROLLBACKS};
 
@@ -39,6 +39,7 @@ pub(super) fn read(overrides: Overrides, environment: Environment) -> Result<(Co
         log_format: sources
             .find(Some(LOG_FORMAT), "logFormat")?
             .map_or(Ok(LogFormat::Text), |found| found.word(&[("text", LogFormat::Text), ("json", LogFormat::Json)]))?,
+        inbound: inbound::read(&sources)?,
         backend: backend(&sources, &mut warnings)?,
         assessment: assessment(&sources)?,
         memory: memory::read(&sources, &mut warnings)?,
@@ -84,8 +85,9 @@ fn backend(sources: &Sources, warnings: &mut Vec<Warning>) -> Result<Backend, Co
     let default = || BackendUrl::parse(BACKEND_URL_DEFAULT).map_err(ConfigError);
     let url = given.map_or_else(default, |found| found.url())?;
     let auth = credentials::auth(sources, warnings)?;
+    let tls = certificates::backend(sources, &url, warnings)?;
     let headers = credentials::headers(sources, &auth)?;
-    Ok(Backend { url, is_url_given, auth, headers, patience: patience(sources)? })
+    Ok(Backend { url, is_url_given, auth, tls, headers, patience: patience(sources)? })
 }
 
 fn patience(sources: &Sources) -> Result<Patience, ConfigError> {
@@ -139,12 +141,28 @@ const KNOWN_KEYS: &[&str] = &[
     "metricsBackend.auth.password",
     "metricsBackend.auth.insecure_skip_verify",
     "metricsBackend.auth.ca_file",
+    "metricsBackend.auth.cert_file",
+    "metricsBackend.auth.key_file",
     "metricsBackend.auth.token",
     "metricsBackend.auth.token_file",
     "metricsBackend.headers",
     "metricsBackend.try_seconds",
     "metricsBackend.tries",
     "metricsBackend.deadline_seconds",
+    "server.tls.cert_file",
+    "server.tls.key_file",
+    "server.tls.client_ca_file",
+    "server.auth.type",
+    "server.auth.username",
+    "server.auth.password",
+    "server.auth.token",
+    "server.auth.token_file",
+    "server.cors_origins",
+    "server.requests_max",
+    "server.connections_max",
+    "server.head_seconds_max",
+    "server.body_seconds_max",
+    "server.body_mib_max",
     "store.file",
     "store.url",
     "store.size_mib_max",

@@ -148,42 +148,37 @@ fn read(path: &Path, warnings: &mut Vec<Warning>) -> Result<Map<String, Value>, 
 fn restore_credentials(file: &mut Map<String, Value>, bytes: &[u8]) {
     // Fails where a section is no section or a credential no text, which is told when the setting is looked up.
     let Ok(written) = yaml::parse::<Written>(bytes, DuplicateKeyPolicy::LastWins) else { return };
-    let Some(written) = written.backend else { return };
-    let Some(backend) = file.get_mut("metricsBackend") else { return };
-    if let Some(section) = backend.get_mut("headers").and_then(Value::as_object_mut) {
-        for (name, text) in written.headers.unwrap_or_default() {
-            if let (Some(value), Some(text)) = (section.get_mut(&name), text) {
-                *value = Value::String(text);
+    for (name, section) in [("metricsBackend", written.backend), ("server", written.server)] {
+        let Some((section, file)) = section.zip(file.get_mut(name).and_then(Value::as_object_mut)) else { continue };
+        for (name, texts) in [("headers", section.headers), ("auth", section.auth)] {
+            let values = file.get_mut(name).and_then(Value::as_object_mut);
+            if let Some((texts, values)) = texts.zip(values) {
+                restore(values, texts);
             }
         }
     }
-    let Some(auth) = written.auth else { return };
-    let Some(section) = backend.get_mut("auth").and_then(Value::as_object_mut) else { return };
-    for (name, text) in [("username", auth.username), ("password", auth.password), ("token", auth.token)] {
-        if let (Some(value), Some(text)) = (section.get_mut(name), text) {
+}
+
+fn restore(values: &mut Map<String, Value>, texts: BTreeMap<String, Option<String>>) {
+    for (name, text) in texts {
+        if let (Some(value), Some(text)) = (values.get_mut(&name), text) {
             *value = Value::String(text);
         }
     }
 }
 
-/// The credentials of the config file, as texts.
+/// The sections of the config file that hold credentials, as texts.
 #[derive(Deserialize)]
 struct Written {
     #[serde(rename = "metricsBackend")]
-    backend: Option<WrittenBackend>,
+    backend: Option<WrittenSection>,
+    server: Option<WrittenSection>,
 }
 
 #[derive(Deserialize)]
-struct WrittenBackend {
-    auth: Option<WrittenAuth>,
+struct WrittenSection {
+    auth: Option<BTreeMap<String, Option<String>>>,
     headers: Option<BTreeMap<String, Option<String>>>,
-}
-
-#[derive(Deserialize)]
-struct WrittenAuth {
-    username: Option<String>,
-    password: Option<String>,
-    token: Option<String>,
 }
 
 fn collect_unknown(section: &Map<String, Value>, prefix: &str, known: &[&str], unknown: &mut Vec<String>) {
