@@ -4,21 +4,22 @@
 
 import '../pkg/component.js'
 import { criteriaOf, number } from '../pkg/component/words.js'
-import { beliefs, evidence, sequence, traffic } from '../chart/charts.js'
+import { beliefs, evidence, sequence, traffic, wins } from '../chart/charts.js'
 import { plot } from '../chart/plot.js'
 import { duration } from '../chart/scale.js'
 import { html } from './dom.js'
-import { STORIES } from './stories.js'
+import { STORIES, WATCHED } from './stories.js'
+import { words } from './trouble.js'
 
 /** The dashboard; `actions` are what its controls do. */
 export function layout(actions) {
   const name = html('h1', {}, 'Watch an experiment')
   const about = html('p', { class: 'quiet about' })
   const pause = html('button', { type: 'button', onclick: actions.pause }, 'Pause')
-  const step = html('button', { type: 'button', onclick: actions.step }, 'Step')
-  const pace = html('select', { id: 'pace', onchange: () => actions.pace(Number(pace.value)) }, ...PACES.map(seconds => html('option', { value: seconds }, `every ${seconds} s`)))
+  const step = html('button', { type: 'button', title: 'One look now', onclick: actions.step }, 'Step')
+  const pace = html('select', { id: 'pace', title: 'How often to look', onchange: () => actions.pace(Number(pace.value)) }, ...PACES.map(seconds => html('option', { value: seconds }, `every ${seconds} s`)))
   const share = html('button', { type: 'button', onclick: async () => {
-    share.textContent = (await actions.link()) ? 'Copied' : 'In the address bar'
+    share.textContent = await actions.link()
     setTimeout(() => (share.textContent = 'Copy link'), 2000)
   } }, 'Copy link')
   const files = html('select', { 'aria-label': 'Export the session', onchange: () => {
@@ -29,13 +30,15 @@ export function layout(actions) {
   const controls = html('div', { class: 'row controls', role: 'group', 'aria-label': 'Session' }, pause, step,
     html('label', { for: 'pace', class: 'unseen' }, 'A look every'), pace, share, files, open)
   const trouble = html('div', { class: 'trouble', role: 'alert', hidden: true })
-  const shown = html('iter8-assessment', {})
+  // The table's rows first, then a chart a frame.
+  const shown = html('iter8-assessment', { onassessment: () => history && chartAll() })
   const picker = html('fieldset', { class: 'picker' }, html('legend', {}, 'Look closer at'))
   const charts = {
     evidence: plot('Evidence', '', { height: 220 }),
     beliefs: plot('What is believed now', '', { height: 220 }),
     sequence: plot('What is not ruled out', '', { height: 220 }),
-    traffic: plot('Traffic', 'Recommended split over time, with the moments of verdicts.', { height: 220 }),
+    wins: plot('Who wins', '', { height: 220 }),
+    traffic: plot('Traffic', 'The split that was recommended at each look, with the moments of verdicts.', { height: 220 }),
   }
   const plots = Object.values(charts)
   const notes = html('ul', { class: 'notes' })
@@ -49,11 +52,14 @@ export function layout(actions) {
   const element = html('div', { class: 'watch' }, bar, trouble, start, body)
   let tells
   let history
+  let noted = ''
   let picked = 0
   let pickedOf = ''
+  const ofSession = [pause, step, pace, share, files]
   body.hidden = true
+  for (const control of ofSession) control.disabled = true
 
-  return { element, plots, source, draw, state, failed, empty }
+  return { element, plots, source, draw, state, failed, empty, loading }
 
   function source(chosen, seconds) {
     ;[picked, pickedOf, tells] = [0, '', chosen.tells]
@@ -61,11 +67,12 @@ export function layout(actions) {
     pace.value = String(seconds)
     start.hidden = true
     trouble.hidden = true
+    for (const control of ofSession) control.disabled = false
   }
 
   function draw(drawn) {
     history = drawn
-    const { experiment, assessment, trouble: unreached } = history.last
+    const { experiment, assessment, trouble: failed } = history.last
     body.hidden = false
     shown.experiment = experiment
     shown.assessment = assessment
@@ -73,21 +80,25 @@ export function layout(actions) {
     about.textContent = [kindOf(experiment, assessment), `look ${history.count}`, duration(history.rows.at(-1).elapsed), requestsOf(history), tells].filter(Boolean).join(' · ')
     const criteria = criteriaOf(experiment, assessment)
     pick(criteria)
-    body.classList.toggle('stale', Boolean(unreached))
-    if (unreached) say(...unreachedWords(unreached))
-    else if (trouble.dataset.kind === 'unreached') trouble.hidden = true
-    if (criteria.length) chart(criteria)
-    charts.traffic.draw(traffic(history))
+    body.classList.toggle('stale', Boolean(failed))
+    if (failed) say('backend', ...words(failed))
+    else if (trouble.dataset.kind === 'backend') trouble.hidden = true
     showNotes(assessment.notes)
     showAsked()
   }
 
+  function chartAll() {
+    const { experiment, assessment } = history.last
+    chart(criteriaOf(experiment, assessment))
+    const isAlone = assessment.candidate_assessments.length === 0
+    charts.wins.draw(() => (isAlone ? undefined : wins(history)))
+    charts.traffic.draw(() => (isAlone ? undefined : traffic(history)))
+  }
+
   function chart(criteria) {
-    charts.evidence.draw(evidence(history, picked, criteria[picked]))
-    charts.beliefs.draw(beliefs(history, picked, criteria[picked]))
-    const narrowing = sequence(history, picked, criteria[picked])
-    charts.sequence.figure.hidden = !narrowing
-    if (narrowing) charts.sequence.draw(narrowing)
+    for (const [name, describe] of [['evidence', evidence], ['beliefs', beliefs], ['sequence', sequence]]) {
+      charts[name].draw(() => (criteria.length ? describe(history, picked, criteria[picked]) : undefined))
+    }
   }
 
   function pick(criteria) {
@@ -99,12 +110,15 @@ export function layout(actions) {
       html('input', { type: 'radio', name: 'criterion', value: index, checked: index === 0, onchange: () => {
         picked = index
         chart(criteriaOf(history.last.experiment, history.last.assessment))
-      } }), id))
+      } }), html('span', {}, id)))
     picker.replaceChildren(picker.firstChild, ...choices)
     picker.hidden = criteria.length === 0
   }
 
   function showNotes(found) {
+    const said = JSON.stringify(found)
+    if (said === noted) return
+    noted = said
     const items = found.map(({ severity, message }) => html('li', { class: severity }, severity === 'info' ? message : [html('strong', {}, `${severity}: `), message]))
     notes.replaceChildren(...(items.length ? items : [html('li', { class: 'quiet' }, 'Nothing amiss.')]))
   }
@@ -133,33 +147,32 @@ export function layout(actions) {
     body.classList.toggle('stale', Boolean(error))
   }
 
-  function empty(choose, tell) {
-    const stories = Object.entries(STORIES).filter(([key]) => key !== 'peeking')
-    start.replaceChildren(
-      html('p', { class: 'lead' }, 'Open an experiment to see who is winning, how sure that is, and where the traffic goes.'),
-      html('div', { class: 'row' }, html('button', { type: 'button', class: 'main', onclick: choose }, 'Open an experiment…'), ...stories.map(([key, { short }]) => html('button', { type: 'button', onclick: () => tell(key) }, `See a story: ${short}`))))
+  // Until there is a first look: what is being done, and where things will be.
+  function loading() {
+    if (history) return
+    const blocks = [['60%', 32], ['100%', 160], ['100%', 240]].map(([width, height]) => {
+      const block = html('div', { class: 'block' })
+      Object.assign(block.style, { width, height: `${height}px` })
+      return block
+    })
+    start.replaceChildren(html('p', { class: 'quiet', role: 'status' }, 'Loading the engine, and taking a first look …'), html('div', { class: 'blocks', 'aria-hidden': 'true' }, ...blocks))
     start.hidden = false
   }
 
-  function say(kind, ...words) {
+  function empty(choose, tell) {
+    start.replaceChildren(
+      html('p', { class: 'lead' }, 'Open an experiment to see who is winning, how sure that is, and where the traffic goes.'),
+      html('div', { class: 'row' }, html('button', { type: 'button', class: 'main', onclick: choose }, 'Open an experiment…'), ...WATCHED.map(key => html('button', { type: 'button', onclick: () => tell(key) }, `See a story: ${STORIES[key].short}`))))
+    start.hidden = false
+  }
+
+  function say(kind, ...said) {
     // What was said already is not said again: screen readers would repeat it with every look.
-    const text = words.map(word => word.textContent).join('')
-    if (trouble.dataset.kind !== kind || trouble.textContent !== text) trouble.replaceChildren(...words)
+    const text = said.map(word => word.textContent).join('')
+    if (trouble.dataset.kind !== kind || trouble.textContent !== text) trouble.replaceChildren(...said)
     trouble.dataset.kind = kind
     trouble.hidden = false
   }
-}
-
-function unreachedWords({ kind, backend, origin, message }) {
-  const holds = html('p', {}, 'Nothing new is known: values are unknown, no winner is named, the split stays.')
-  if (kind === 'mixed content') {
-    return ['unreached', html('p', {}, html('strong', {}, `Your browser does not let this page ask ${backend}: `), 'the page came by https, the Prometheus answers by http.'), holds,
-      html('p', {}, 'Give Prometheus an https address, or open this page by http, as `iter8-analytics serve` does on your own machine.')]
-  }
-  return ['unreached', html('p', {}, html('strong', {}, `${backend} cannot be asked from here (${message}). `), 'Either it is not running at that address, or it does not allow pages of other hosts (CORS): a browser does not say which.'), holds,
-    html('ul', {},
-      html('li', {}, 'Is it there? Open ', html('a', { href: `${backend}/-/ready`, target: '_blank', rel: 'noreferrer' }, `${backend}/-/ready`), ' in another tab.'),
-      html('li', {}, 'Does it allow this page? Start it with ', html('code', {}, `--web.cors.origin='${origin.replaceAll('.', '\\.')}'`), '. Without the flag Prometheus allows every host; a proxy before it may not.'))]
 }
 
 function kindOf(experiment, assessment) {

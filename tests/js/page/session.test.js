@@ -6,18 +6,11 @@ import { after, test } from 'node:test'
 
 import { close } from '../support/browser.js'
 import { experiment, observations } from '../support/example.js'
-import { reason, serve, tab, until } from './support.js'
+import { paste, reason, serve, tab, until } from './support.js'
 
 after(close)
 
 const fault = page => until(() => page.evaluate(() => document.querySelector('#fault')?.textContent), 'a fault')
-
-async function paste(page, text, backend = '') {
-  await page.getByRole('button', { name: 'Open…' }).click()
-  await page.locator('#backend').fill(backend)
-  await page.locator('#text').fill(text)
-  await page.getByRole('button', { name: 'Watch it' }).click()
-}
 
 async function opened(t, hash = '#watch?story=canary&every=60', options) {
   const address = await serve(t)
@@ -91,7 +84,7 @@ test('a session is exported and opened again; its tables and pictures are whole'
   const session = JSON.parse(files.JSON)
   assert.equal(session.rows.length, session.count)
   const lines = files.CSV.toString().trim().split('\r\n').map(line => line.split(','))
-  assert.equal(lines.length, 1 + session.rows.length * 3 * 3)
+  assert.equal(lines.length, 1 + session.rows.length * 3 * 4)
   assert.ok(lines.every(line => line.length === lines[0].length))
   assert.deepEqual([...files.PNG.subarray(1, 4)].map(byte => String.fromCharCode(byte)).join(''), 'PNG')
   const isDrawn = await page.evaluate(text => {
@@ -104,6 +97,33 @@ test('a session is exported and opened again; its tables and pictures are whole'
   await other.locator('#file').setInputFiles({ name: 'session.json', mimeType: 'application/json', buffer: files.JSON })
   await until(() => other.evaluate(count => document.querySelector('.about').textContent.includes(`look ${count} `), session.count), 'the session')
   assert.equal(await reason(other), session.assessment.winner_assessment.reason)
+})
+
+test('Experiment resources are opened as the engine reads them, with their metrics beside them', async t => {
+  const { page } = await opened(t)
+  // What the page makes of an engine's reply is looked at here, not what the engine makes of resources.
+  const made = ['canary', 'abn'].map(name => ({ namespace: 'shop', name, experiment: { ...experiment, observations, start_time: undefined }, now: null, phase: name === 'abn' ? 'Progressing' : null, interval_seconds: 15, max_iterations: 8 }))
+  const source = await (await fetch(new URL('/pkg/index.js', page.url()))).text()
+  const engine = `${source.replace('export function fromResource', 'function realFromResource')}
+    export function fromResource(documents) {
+      if (documents.length !== 3 || documents[2].kind !== 'ConfigMap') throw Object.assign(new Error('odd metrics'), { path: 'documents[1].spec.criteria[0]' })
+      return ${JSON.stringify(made)}
+    }`
+  await page.context().route('**/pkg/index.js', route => route.fulfill({ body: engine, contentType: 'text/javascript' }))
+  t.after(() => page.context().unroute('**/pkg/index.js'))
+  await page.reload()
+  await reason(page)
+  const resource = name => `apiVersion: iter8.tools/v1alpha2\nkind: Experiment\nmetadata: {name: ${name}}\nspec:\n  criteria:\n  - {metric: iter8_error_rate}\n`
+  const metrics = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: iter8config-metrics}\n'
+  await page.getByRole('button', { name: 'Open…' }).click()
+  await page.locator('#file').setInputFiles(['canary', 'abn'].map(name => ({ name: `${name}.yaml`, mimeType: 'text/yaml', buffer: Buffer.from(resource(name)) })))
+  await page.getByRole('button', { name: 'Watch it' }).click()
+  assert.match(await fault(page), /^Line 14, documents\[1\]\.spec\.criteria\[0\]: odd metrics/)
+  await page.locator('#text').fill([resource('canary'), resource('abn'), metrics].join('---\n'))
+  await page.getByRole('button', { name: 'Watch it' }).click()
+  await page.locator('#which').selectOption('shop/abn, progressing')
+  await page.getByRole('button', { name: 'Watch it' }).click()
+  await until(() => page.evaluate(() => document.querySelector('h1').textContent === 'abn'), 'the experiment')
 })
 
 test('a Prometheus that cannot be reached is explained, with what to do', async t => {

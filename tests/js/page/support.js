@@ -1,7 +1,10 @@
 // The page as its binary serves it, in a real Chromium: what it says, what it asks for, what it complains of.
 
+import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { get as request } from 'node:http'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -44,6 +47,15 @@ export async function tab(t, { width = 1280, height = 900, theme = 'light' } = {
   return { page, said, asked }
 }
 
+/** Fails where axe finds that somebody cannot use the page as it is. */
+export async function accessible(page, what) {
+  await page.evaluate(AXE)
+  const { violations } = await page.evaluate(() => globalThis.axe.run(document))
+  assert.deepEqual(violations.map(({ id, nodes }) => `${what}: ${id}: ${nodes.map(({ html, failureSummary }) => `${html.slice(0, 120)} ${failureSummary.slice(0, 200)}`).slice(0, 3).join(' | ')}`), [])
+}
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
 /** Polls: a page with a strict policy lets nobody wait for a function. */
 export async function until(check, what, seconds = 40) {
   for (const end = Date.now() + seconds * 1000; Date.now() < end; await sleep(100)) {
@@ -55,6 +67,24 @@ export async function until(check, what, seconds = 40) {
 
 /** The sentence of the verdict, once there is one. */
 export const reason = page => until(() => page.evaluate(() => document.querySelector('iter8-assessment')?.shadowRoot?.querySelector('.reason')?.textContent), 'a verdict')
+
+/** A reply as it comes over the wire, packed or not. */
+export const get = (address, headers = { 'accept-encoding': 'gzip' }) => new Promise((resolve, reject) => {
+  request(address, { headers }, async reply => {
+    const parts = []
+    for await (const part of reply) parts.push(part)
+    const body = Buffer.concat(parts)
+    resolve({ status: reply.statusCode, headers: reply.headers, body, length: body.length })
+  }).on('error', reject)
+})
+
+/** Pastes an experiment, and says where its Prometheus is. */
+export async function paste(page, text, backend = '') {
+  await page.getByRole('button', { name: 'Open…' }).click()
+  await page.locator('#backend').fill(backend)
+  await page.locator('#text').fill(text)
+  await page.getByRole('button', { name: 'Watch it' }).click()
+}
 
 /** A folder that is gone when `t` ends. */
 export function folder(t) {
