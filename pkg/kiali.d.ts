@@ -33,7 +33,7 @@ export function assessKiali(
 
 export interface KialiReadOptions {
   /** The metrics of the ConfigMap iter8config-metrics, where the host has them: they fill Kiali's gaps. */
-  metrics?: MetricSpecs | undefined
+  metrics?: MetricSpecs | null | undefined
 }
 
 export interface KialiOptions extends KialiReadOptions {

@@ -10,7 +10,7 @@ import init, { assess, observe, queries } from './index.js'
 /** The experiment in Kiali's `detail`, as the controller would send it, and notes on what is missing. */
 export function fromKiali(detail, { metrics } = {}) {
   const item = object(detail?.experimentItem, 'experimentItem')
-  const known = new Known(metrics)
+  const known = new Known(metrics ?? {})
   const notes = []
   const all = list(detail.criterias, 'criterias').map((one, index) => [one, `criterias[${index}]`])
   // Ratios first: a counter that is a criterion itself may be one side of a ratio, and so be known.
@@ -116,8 +116,8 @@ class Known {
   ratios = new Map()
   #given
 
-  constructor({ counter_metrics: counters = [], ratio_metrics: ratios = [] } = {}) {
-    const byName = specs => new Map(specs.map(spec => [String(spec.name ?? spec.id), spec]))
+  constructor({ counter_metrics: counters, ratio_metrics: ratios }) {
+    const byName = specs => new Map((specs ?? []).map(spec => [String(spec.name ?? spec.id), spec]))
     this.#given = { counters: byName(counters), ratios: byName(ratios) }
     if (this.#given.counters.has(REQUEST_COUNT)) this.counter({ name: REQUEST_COUNT })
   }

@@ -67,7 +67,9 @@ test('Argo Rollouts: a Prometheus that is gone is inconclusive, a wrong experime
 
 test('Argo Rollouts: the template and the Rollout fit together, and no look without a verdict is a success', () => {
   const rollout = parse(read('argo/rollout.yaml'))
-  const { analysis } = rollout.spec.strategy.canary
+  const { steps, analysis: inBackground } = rollout.spec.strategy.canary
+  assert.equal(inBackground, undefined, 'steps may end before a verdict')
+  const { analysis } = steps.find(step => step.analysis)
   assert.deepEqual(analysis.templates, [{ templateName: argo.metadata.name }])
   assert.deepEqual(analysis.args.map(one => one.name), argo.spec.args.map(one => one.name))
   assert.ok(metric.inconclusiveLimit < metric.count && metric.failureLimit === 0)

@@ -125,6 +125,16 @@ test('a completed experiment is assessed as of its end, a version against itself
   assert.equal(assessment.winner_assessment.current_best_version, 'candidate-0', assessment.winner_assessment.reason)
 })
 
+test('an experiment without criteria, and one that has just begun, are no errors', async t => {
+  const { ask, asked } = await asker(t)
+  for (const [criteria, at, code] of [[[], now, 'no_criteria'], [limits, '2026-01-01T10:00:05Z', 'nothing_asked_yet']]) {
+    const { assessment } = await assessKiali({ ...detail(criteria), trafficControl: undefined }, ask, { now: at, metrics: null })
+    assert.ok(assessment.notes.some(note => note.code === code), JSON.stringify(assessment.notes))
+    assert.equal(assessment.winner_assessment.winning_version_found, false)
+  }
+  assert.deepEqual(asked, [])
+})
+
 test('services are told apart by services\' labels', () => {
   const { experiment } = fromKiali(detail(limits, { kind: 'Service' }))
   assert.deepEqual(experiment.candidates[0].version_labels, { destination_service_name: 'reviews-v3', destination_service_namespace: 'bookinfo' })
