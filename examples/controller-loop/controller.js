@@ -3,7 +3,7 @@
 // Baseline and candidates have the controller's ids; every reply is taken by position, as the controller takes it. A
 // failure parks the experiment, all candidates rolled back abort it before that reply's winner is stored, and at the end
 // all traffic goes to the winner, if there is one. `lastState` is `echoed`, or `pruned` as the resource definition of
-// v1.0.0 and v1.0.1 does it. Not here: Kubernetes, Istio, manual overrides.
+// v1.0.0 and v1.0.1 does it, or `remembered`: pruned, and the server has a store. Not here: Kubernetes, Istio, manual overrides.
 
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -24,7 +24,7 @@ export async function control(story, service, { endpoint, speed, lastState, stra
     const reply = await post(endpoint, asked)
     const fault = reply.fault ?? missing(reply, candidates, strategy)
     if (fault) return { ...outcome, phase: 'Pause', message: `AnalyticsServiceError: ${fault}` }
-    state = lastState === 'pruned' ? {} : reply.last_state
+    state = lastState === 'echoed' ? reply.last_state : {}
     for (const { code } of reply.notes ?? []) outcome.notes.add(code)
     reply.candidate_assessments.forEach(({ rollback }, index) => { candidates[index].isRolledBack = rollback })
     // No candidate at all is as if all were rolled back.

@@ -1,7 +1,7 @@
 // iter8's tutorials from their first iteration to their last: a stand-in for the controller, a simulated service, a real
 // Prometheus, our server.
 //
-//     node loop.js [STORY...] [--speed 1] [--runs 1] [--last-state echoed|pruned|both] [--method sequential|v1]
+//     node loop.js [STORY...] [--speed 1] [--runs 1] [--last-state echoed|pruned|remembered|all] [--method sequential|v1]
 //                  [--binary iter8-analytics] [--format table|json]
 //
 // All stories run at once, each on a service of its own. Not here: anything of the engine.
@@ -19,7 +19,7 @@ const { values, positionals } = parseArgs({
   options: {
     speed: { type: 'string', default: '1' },
     runs: { type: 'string', default: '1' },
-    'last-state': { type: 'string', default: 'both' },
+    'last-state': { type: 'string', default: 'all' },
     method: { type: 'string', default: 'sequential' },
     binary: { type: 'string', default: 'iter8-analytics' },
     format: { type: 'string', default: 'table' },
@@ -30,12 +30,14 @@ const runs = within('runs', Number(values.runs), 1, 50)
 const names = positionals.length > 0 ? positionals : Object.keys(STORIES)
 const unknown = names.find(name => !STORIES[name])
 if (unknown) refuse(`unknown story \`${unknown}\`; there are ${Object.keys(STORIES).join(', ')}`)
-const states = { both: ['echoed', 'pruned'], echoed: ['echoed'], pruned: ['pruned'] }[values['last-state']] ?? refuse('--last-state: echoed, pruned or both')
+const STATES = ['echoed', 'pruned', 'remembered']
+const states = values['last-state'] === 'all' ? STATES : STATES.filter(state => state === values['last-state'])
+if (states.length === 0) refuse(`--last-state: ${STATES.join(', ')} or all`)
 
 const loops = names.flatMap(name => states.flatMap(lastState => Array.from({ length: runs }, (_, run) => ({ name, lastState, run, story: STORIES[name] }))))
 for (const [index, loop] of loops.entries()) loop.service = new Service(loop.story, `loop-${index}`, { speed, seed: loop.run + 1 })
 
-const { endpoint, end } = await start(loops.map(loop => loop.service), values)
+const { endpoint, remembering, end } = await start(loops.map(loop => loop.service), { ...values, remembered: states.includes('remembered') })
 const seconds = Math.max(...names.map(name => ((STORIES[name].iterations + 1) * STORIES[name].intervalSeconds) / speed))
 console.error(`${loops.length} experiments by the method ${values.method}, ${speed} times as fast as told: done in ${Math.ceil(seconds)} s.`)
 try {
@@ -53,7 +55,7 @@ async function run(loop, index) {
   await sleep((index / loops.length) * (story.intervalSeconds * 1000) / speed)
   service.open()
   const whole = sleep((story.iterations * story.intervalSeconds * 1000) / speed)
-  loop.outcome = await control(story, service, { endpoint, speed, lastState, strategy: story.strategy })
+  loop.outcome = await control(story, service, { endpoint: lastState === 'remembered' ? remembering : endpoint, speed, lastState, strategy: story.strategy })
   // An experiment that ended early is counted as long as the others: its traffic goes on.
   await whole
   loop.counts = service.counts()

@@ -9,8 +9,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import { exposition } from './service.js'
 
-/** Starts all three; `end` ends them. */
-export async function start(services, { binary, method }) {
+/** Starts all three, and where it is `remembered` another server with a store; `end` ends them. */
+export async function start(services, { binary, method, remembered }) {
   const ends = []
   const end = () => ends.splice(0).reverse().forEach(one => one())
   // However this process ends, it leaves none behind.
@@ -29,8 +29,9 @@ export async function start(services, { binary, method }) {
 
     // This Prometheus is a minute old at most: how often it scrapes cannot be learnt from its past.
     const settings = { ITER8_ANALYTICS_METRICS_BACKEND_URL: prometheus, ITER8_ANALYTICS_METHOD: method, ITER8_ANALYTICS_SCRAPE_INTERVAL_SECONDS: '1', ITER8_ANALYTICS_LOG_LEVEL: 'error' }
-    const endpoint = await listen(ends, port => [binary, ['serve', '--host', '127.0.0.1', '--port', String(port)], { env: { ...process.env, ...settings } }], '/health_check')
-    return { prometheus, endpoint, end }
+    const serve = more => listen(ends, port => [binary, ['serve', '--host', '127.0.0.1', '--port', String(port)], { env: { ...process.env, ...settings, ...more } }], '/health_check')
+    const endpoint = await serve({})
+    return { endpoint, remembering: remembered && (await serve({ ITER8_ANALYTICS_STORE_FILE: join(folder, 'store') })), end }
   } catch (error) {
     end()
     throw error
