@@ -60,7 +60,7 @@ test: tools ## everything that must hold: format, lints, engine on wasm, tests, 
 
 test-all: test lint-deny tools-image ## test, the slow tests that are ignored by default, and the licences of what we use
 	cargo test --release -- --ignored
-	LONG_TESTS=1 node --expose-gc --test tests/js/border.test.js
+	LONG_TESTS=1 node --expose-gc --test tests/js/border.test.js tests/js/controller-loop.test.js
 
 bench: pkg ## the benchmarks, beside the cost of parsing the JSON alone; the npm package beside the native engine
 	cargo bench
@@ -122,10 +122,10 @@ engine-envoy:
 tests:
 	@$(STEP) $@ . -- scripts/cargo-test --lib --bins $(addprefix --test ,$(TEST_TARGETS))
 
-# Quick: cases, border, types, Node and Chromium. What is built in pkg/ is an input too.
+# Quick: cases, border, types, Node, Chromium, the examples and the guides. What is built in pkg/ is an input too.
 javascript: tools pkg
 	@cargo build --quiet
-	@$(STEP) $@ $(PACKAGE) tests/js tests/cases examples -- node --test --test-reporter=tap tests/js/*.test.js
+	@$(STEP) $@ $(PACKAGE) tests/js tests/cases examples docs -- node --test --test-reporter=tap tests/js/*.test.js
 
 # Long: the package in every bundler and test runner, once for each state of the package.
 bundlers: tools pkg

@@ -1,10 +1,11 @@
 //! Kui's clicks: no last state at first, criteria numbered from 0, the split applied by hand.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::backend::Backend;
 use crate::support::client::Client;
 use crate::support::experiments::kui;
+use crate::support::http::Connection;
 use crate::support::server;
 use crate::support::world::{World, workload};
 
@@ -45,4 +46,29 @@ fn a_reward_with_the_forms_limit_of_zero_finds_its_winner() {
     let reply = client.call(60);
     assert!(reply.winning_version_found);
     assert_eq!(reply.current_best_version, "ship-v2");
+}
+
+#[test]
+fn a_reward_that_should_be_low_with_the_forms_limit_of_zero_is_explained() {
+    let world = World::new([workload("ship-v1", 150.0, 0.0, 2.0), workload("ship-v2", 90.0, 0.0, 2.0)]);
+    world.serve("ship-v1", 4000.0);
+    world.serve("ship-v2", 4000.0);
+    let backend = Backend::start(move |query| world.answer(query));
+    let criteria = json!([
+        {"id": 0, "metric_id": "iter8_error_rate", "is_reward": false, "threshold": {"type": "absolute", "value": 0.2}},
+        {"id": 1, "metric_id": "iter8_mean_latency", "is_reward": true, "threshold": {"type": "absolute", "value": 0}}
+    ]);
+    let request = json!({"now": "2026-06-01T09:10:00Z"});
+    for address in [server::start_v1(&backend.url()), server::start(&backend.url())] {
+        let mut experiment = kui(criteria.clone());
+        experiment["now"] = request["now"].clone();
+        let mut connection = Connection::open(address).expect("a connection");
+        let reply = connection.post("/assessment", experiment.to_string().as_bytes()).expect("a reply");
+        let reply: Value = serde_json::from_str(&reply.text()).expect("JSON");
+        assert_eq!(reply["winner_assessment"]["winning_version_found"], json!(false));
+        let notes = reply["notes"].as_array().expect("notes");
+        let note = notes.iter().find(|note| note["code"] == "limit_out_of_reach").expect("the note");
+        assert_eq!(note["where"], json!("criteria[1].threshold.value"));
+        assert!(note["message"].as_str().is_some_and(|message| message.ends_with("leave it out.")), "{note}");
+    }
 }

@@ -65,8 +65,20 @@ test('what is no engine is named, and another try may follow', async t => {
 })
 
 const TYPED = `
+import { assessKiali, fromKiali } from 'iter8-analytics/kiali'
+import type { KialiExperimentDetail } from 'iter8-analytics/kiali'
+import { assessment as kuiAssessment, createXMLHttpRequest } from 'iter8-analytics/kui'
 import init, { assess, observe, queries, version } from 'iter8-analytics'
 import type { Assessment, CounterKind, Experiment, HistogramMetric, Iter8Error, Observations } from 'iter8-analytics'
+
+export async function around(detail: KialiExperimentDetail, experiment: Experiment): Promise<string> {
+  const { assessment, now } = await assessKiali(detail, () => ({ error: 'none' }), { metrics: experiment.metric_specs })
+  const XMLHttpRequest = createXMLHttpRequest({ prometheus: 'http://localhost:9090' })
+  const call = new XMLHttpRequest()
+  call.onreadystatechange = () => call.responseText
+  const reply = await kuiAssessment({ ...experiment, edgeServiceInformation: {} }, { ask: () => ({ error: 'none' }) })
+  return now + reply.timestamp + assessment.timestamp + fromKiali(detail).notes[0]?.code
+}
 
 export async function judge(experiment: Experiment, observations: Observations): Promise<number> {
   await init()

@@ -68,7 +68,7 @@ export function project(t, files, { tools: links = [], name = 'iter8-project-' }
 export async function run(folder, command, args, env = {}) {
   const program = command.startsWith('/') || command === 'node' ? command : join(tools, '.bin', command)
   try {
-    const options = { cwd: folder, env: { ...process.env, NO_COLOR: '1', NODE_TEST_CONTEXT: undefined, ...env }, maxBuffer: 1 << 26, timeout: 180_000 }
+    const options = { cwd: folder, env: { ...process.env, NO_COLOR: '1', NODE_TEST_CONTEXT: undefined, ...env }, maxBuffer: 1 << 26, timeout: 380_000 }
     return (await promisify(execFile)(program, args, options)).stdout
   } catch (error) {
     throw new Error(`${command} ${args.join(' ')}\n${error.stdout}\n${error.stderr}`, { cause: error })
