@@ -21,11 +21,13 @@
 import type { Assessment } from './types/assessment.js'
 import type { Experiment, Method, Seed } from './types/experiment.js'
 import type { Answer, Observations, Query } from './types/observations.js'
+import type { Resource, ResourceStatus } from './types/resource.js'
 import type { Trajectory, World, WorldName } from './types/simulation.js'
 
 export * from './types/assessment.js'
 export * from './types/experiment.js'
 export * from './types/observations.js'
+export * from './types/resource.js'
 export * from './types/simulation.js'
 
 /**
@@ -73,6 +75,25 @@ export function assess(
  * @throws {Iter8Error} The world or an option is wrong.
  */
 export function simulate(world: World | WorldName, options: SimulateOptions): Trajectory
+
+/**
+ * The experiments among documents of Kubernetes, as iter8's controller makes requests of them: Experiment resources
+ * (`iter8.tools/v1alpha2`), lists of them, and the ConfigMap `iter8config-metrics` with their metrics. Other resources are
+ * passed over.
+ *
+ * @param documents Parsed YAML or JSON: one document, or an array. The lists in the ConfigMap's data may be text still.
+ * @throws {Iter8Error} Something is wrong: paths such as "documents[1].spec.criteria[0].threshold.type". Unknown fields are.
+ */
+export function fromResource(documents: unknown): Resource[]
+
+/**
+ * The `status` of an Experiment resource once the controller has `assessment`, the reply to its request: what the columns of
+ * kubectl and Kiali show.
+ *
+ * @param document The Experiment resource, whose status so far is kept where the assessment says nothing.
+ * @throws {Iter8Error} The document is no Experiment, or the assessment is not of its versions.
+ */
+export function toStatus(document: unknown, assessment: Assessment): ResourceStatus
 
 /** The version of the engine and of this package, such as "1.3.0". */
 export function version(): string

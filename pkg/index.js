@@ -33,6 +33,14 @@ export function simulate(world, options) {
   return call('simulate', world, options)
 }
 
+export function fromResource(documents) {
+  return call('fromResource', documents)
+}
+
+export function toStatus(document, assessment) {
+  return call('toStatus', document, assessment)
+}
+
 export function version() {
   return call('version')
 }

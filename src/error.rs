@@ -30,6 +30,10 @@ pub enum Input {
     Observations,
     /// Answers of a metrics backend. Paths start with `answers`.
     Answers,
+    /// Documents of Kubernetes. Paths start with `documents`.
+    Documents,
+    /// An assessment, given back. Paths start with `assessment`.
+    Assessment,
     /// Options of the call. Paths start with the option's name.
     Options,
 }

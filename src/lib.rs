@@ -40,6 +40,7 @@ mod experiment;
 pub mod proxy;
 mod query;
 mod report;
+mod resource;
 #[cfg(all(feature = "native", not(target_family = "wasm")))]
 pub mod server;
 mod simulate;
@@ -51,6 +52,7 @@ mod wire;
 pub use error::{Error, FieldError, Input, Segment};
 pub use experiment::{Experiment, MetricData, Options, Settings};
 pub use query::Query;
+pub use resource::{Resource, from_resource, to_status};
 pub use simulate::{CriterionStep, Iteration, Summary, Trajectory, Truth, VersionStep};
 pub use simulate::{SimulateOptions, simulate, world_names};
 pub use wire::assessment;

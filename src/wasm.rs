@@ -1,4 +1,4 @@
-//! The JavaScript host: `queries`, `observe`, `assess`, `simulate` and `version` for whoever loads the WebAssembly module.
+//! The JavaScript host: the engine's functions for whoever loads the WebAssembly module.
 //!
 //! Arguments come in through a walk of our own (`walk`), are decoded by the engine as over HTTP, and results go out as
 //! JSON text through `JSON.parse`, so that they are plain objects, nulls stay nulls and no key is lost. A fault is
@@ -78,6 +78,29 @@ pub fn simulate(world: &JsValue, options: &JsValue) -> Result<JsValue, JsValue> 
         let members = walk.read_options(options, &["seed", "method", "alpha", "assessments"])?;
         walk.finish()?;
         reply(&crate::simulate(&world, &SimulateOptions::decode(&members)?)?)
+    })
+}
+
+/// The experiments among documents of Kubernetes: Experiment resources, lists, the ConfigMap with metrics.
+#[wasm_bindgen(js_name = fromResource)]
+pub fn from_resource(documents: &JsValue) -> Result<JsValue, JsValue> {
+    run(|| {
+        let mut walk = Walk::default();
+        let documents = walk.read(documents, Input::Documents)?;
+        walk.finish()?;
+        reply(&crate::from_resource(&documents)?)
+    })
+}
+
+/// The status of the Experiment resource `document` once the controller has `assessment`.
+#[wasm_bindgen(js_name = toStatus)]
+pub fn to_status(document: &JsValue, assessment: &JsValue) -> Result<JsValue, JsValue> {
+    run(|| {
+        let mut walk = Walk::default();
+        let document = walk.read(document, Input::Documents)?;
+        let assessment = walk.read(assessment, Input::Assessment)?;
+        walk.finish()?;
+        reply(&crate::to_status(&document, &assessment)?)
     })
 }
 

@@ -48,6 +48,8 @@ impl Walk {
             Input::Experiment | Input::Options => root,
             Input::Observations => root.key("observations"),
             Input::Answers => root.key("answers"),
+            Input::Documents => root.key("documents"),
+            Input::Assessment => root.key("assessment"),
         };
         self.whole(value, path)
     }

@@ -95,6 +95,14 @@ impl Decoder {
         Error::Fields(self.errors)
     }
 
+    /// The listed faults; none where all is well.
+    pub(crate) fn into_faults(self) -> Vec<FieldError> {
+        match self.into_error() {
+            Error::Fields(faults) => faults,
+            Error::Sentence { .. } => Vec::new(),
+        }
+    }
+
     fn fail_with(&mut self, path: Path, kind: &'static str, message: String, key: &str, context: Value) {
         let context = Some(Map::from_iter([(key.to_owned(), context)]));
         self.push(FieldError { location: path.location(), message, kind, context });

@@ -1,0 +1,243 @@
+//! An assessment -> the status of its Experiment resource, in the shape that the controller writes and that kubectl's
+//! columns and Kiali read.
+//!
+//! By the controller's rules: candidates by their place, weights of the resource's strategy, none for a candidate that is
+//! rolled back; all of them rolled back ends the experiment. What the status held of other things stays. Unknown numbers
+//! are absent; the controller's own types made zeros of them.
+//!
+//! Not here: what a later step of the controller does (routes, the end after the last iteration).
+
+use serde_json::{Map, Value};
+
+use super::request::object;
+use crate::error::Error;
+use crate::wire::decode::{Decoder, Path};
+use crate::wire::instant::Instant;
+use crate::wire::limits::too_many;
+use crate::wire::request::present;
+
+/// The `status` of the Experiment resource `document` once the controller has `assessment`, the reply to its request.
+///
+/// # Errors
+/// `document` is no Experiment, or `assessment` none of its versions; paths start with `documents` or `assessment`.
+pub fn to_status(document: &Value, assessment: &Value) -> Result<Value, Error> {
+    let mut faults = Decoder::default();
+    match status(&mut faults, document, assessment) {
+        Some(status) if !faults.has_failed() => Ok(Value::Object(status)),
+        _ => Err(faults.into_error()),
+    }
+}
+
+fn status(faults: &mut Decoder, document: &Value, assessment: &Value) -> Option<Map<String, Value>> {
+    let root = Path::Root;
+    let (spec_path, reply_path) = (root.key("documents"), root.key("assessment"));
+    let document = object(faults, document, spec_path)?;
+    let spec = faults.required(document, "spec", spec_path)?;
+    let names = names(faults, spec, spec_path.key("spec"))?;
+    let reply = object(faults, assessment, reply_path)?;
+    let now = faults.required(reply, "timestamp", reply_path);
+    let now = now.and_then(|value| faults.instant(value, reply_path.key("timestamp")))?;
+    let baseline = faults.required(reply, "baseline_assessment", reply_path)?;
+    let candidates = faults.required(reply, "candidate_assessments", reply_path)?;
+    let candidates = faults.list(candidates, reply_path.key("candidate_assessments"))?;
+    if candidates.len() + 1 != names.len() {
+        let location = reply_path.key("candidate_assessments").location();
+        faults.push(too_many(location, candidates.len(), names.len() - 1, "candidates"));
+        return None;
+    }
+
+    let before = document.get("status").and_then(Value::as_object);
+    let mut status = before.cloned().unwrap_or_default();
+    let is_rolled_back = |candidate: &Value| candidate.get("rollback").and_then(Value::as_bool) == Some(true);
+    let is_abort = !candidates.is_empty() && candidates.iter().all(is_rolled_back);
+    let strategy = spec.pointer("/trafficControl/strategy").and_then(Value::as_str).unwrap_or("progressive");
+    let split = reply.get("traffic_split_recommendation").and_then(|splits| splits.get(strategy));
+    let weight = |version: &Value, is_baseline: bool| match split {
+        _ if is_abort => Value::from(if is_baseline { 100 } else { 0 }),
+        _ if is_rolled_back(version) => Value::from(0),
+        Some(split) => {
+            version.get("id").and_then(Value::as_str).and_then(|id| split.get(id)).cloned().unwrap_or_default()
+        }
+        None => Value::Null,
+    };
+    let assessed = |version: &Value, name: &Value, is_baseline: bool| {
+        let mut shown = Map::new();
+        shown.insert("name".to_owned(), name.clone());
+        shown.insert("weight".to_owned(), weight(version, is_baseline));
+        copy(&mut shown, version, VERSION);
+        if is_rolled_back(version) {
+            shown.insert("rollback".to_owned(), Value::Bool(true));
+        }
+        Value::Object(shown)
+    };
+    let mut all = Map::new();
+    all.insert("baseline".to_owned(), assessed(baseline, names.first()?, true));
+    let others = candidates.iter().zip(names.iter().skip(1)).map(|(version, name)| assessed(version, name, false));
+    all.insert("candidates".to_owned(), others.collect());
+    let winner = match is_abort {
+        // The controller ends before it reads this reply's winner.
+        true => status.get("assessment").and_then(|last| last.get("winner")).cloned(),
+        false => reply.get("winner_assessment").map(|winner| self::winner(winner, baseline, candidates, &names)),
+    };
+    if let Some(winner) = winner {
+        all.insert("winner".to_owned(), winner);
+    }
+
+    let iteration = status.get("currentIteration").and_then(Value::as_u64).unwrap_or(0);
+    let iterations_max =
+        spec.pointer("/duration/maxIterations").and_then(Value::as_u64).unwrap_or(super::ITERATIONS_DEFAULT);
+    let at = Value::from(utc(now));
+    let (phase, reason, message) = match is_abort {
+        true => ("Completed", "ExperimentCompleted", "Traffic To Baseline (Abort)".to_owned()),
+        false => ("Progressing", "IterationUpdate", format!("Iteration {iteration}/{iterations_max} completed")),
+    };
+    for (kind, is_true, reason, message) in [
+        ("AnalyticsServiceNormal", true, "AnalyticsServiceRunning", ""),
+        ("ExperimentCompleted", is_abort, reason, message.as_str()),
+    ] {
+        mark(&mut status, kind, is_true, reason, message, &at);
+    }
+    let mut put = |key: &str, value: Value| status.insert(key.to_owned(), value);
+    put("assessment", Value::Object(all));
+    put("analysisState", reply.get("last_state").filter(|_| !is_abort).cloned().unwrap_or_else(|| Map::new().into()));
+    put("lastUpdateTime", at.clone());
+    put("currentIteration", Value::from(iteration + u64::from(!is_abort)));
+    put("phase", Value::from(phase));
+    put("message", Value::from(format!("{reason}: {message}")));
+    put("experimentType", Value::from(experiment_type(spec, candidates.len())));
+    put("effectiveHosts", hosts(spec));
+    if is_abort {
+        put("endTimestamp", at.clone());
+    }
+    for key in ["initTimestamp", "startTimestamp"] {
+        if present(&status, key).is_none() {
+            status.insert(key.to_owned(), at.clone());
+        }
+    }
+    Some(status)
+}
+
+/// The versions' names, the baseline's first.
+fn names(faults: &mut Decoder, spec: &Value, path: Path) -> Option<Vec<Value>> {
+    let spec = object(faults, spec, path)?;
+    let service = faults.required(spec, "service", path)?;
+    let path = path.key("service");
+    let service = object(faults, service, path)?;
+    let mut names = vec![faults.required(service, "baseline", path)?.clone()];
+    if let Some(candidates) = present(service, "candidates") {
+        names.extend(faults.list(candidates, path.key("candidates"))?.iter().cloned());
+    }
+    Some(names)
+}
+
+fn winner(winner: &Value, baseline: &Value, candidates: &[Value], names: &[Value]) -> Value {
+    let mut shown = Map::new();
+    let best = winner.get("current_best_version");
+    let versions = std::iter::once(baseline).chain(candidates);
+    if let Some((_, name)) = versions.zip(names).find(|(version, _)| version.get("id") == best) {
+        shown.insert("name".to_owned(), name.clone());
+    }
+    copy(&mut shown, winner, WINNER);
+    Value::Object(shown)
+}
+
+/// What is copied: each field, and what of it; nothing below: all of it.
+struct Shape(&'static [(&'static str, Shape)]);
+
+/// Copies from `source` what the controller's types have; null is left out.
+fn copy(target: &mut Map<String, Value>, source: &Value, shape: &Shape) {
+    for (key, below) in shape.0 {
+        let Some(value) = source.get(key).filter(|value| !value.is_null()) else { continue };
+        target.insert((*key).to_owned(), part(value, below));
+    }
+}
+
+fn part(value: &Value, shape: &Shape) -> Value {
+    match value {
+        _ if shape.0.is_empty() => value.clone(),
+        Value::Array(items) => items.iter().map(|item| part(item, shape)).collect(),
+        value => {
+            let mut copied = Map::new();
+            copy(&mut copied, value, shape);
+            Value::Object(copied)
+        }
+    }
+}
+
+fn mark(status: &mut Map<String, Value>, kind: &str, is_true: bool, reason: &str, message: &str, at: &Value) {
+    let conditions = status.entry("conditions").or_insert_with(|| Value::Array(Vec::new()));
+    let Some(conditions) = conditions.as_array_mut() else { return };
+    let word = if is_true { "True" } else { "False" };
+    let texts = [("type", kind), ("status", word), ("reason", reason), ("message", message)];
+    let mut condition: Map<String, Value> =
+        texts.into_iter().map(|(key, text)| (key.to_owned(), Value::from(text))).collect();
+    condition.insert("lastTransitionTime".to_owned(), at.clone());
+    let same = conditions.iter_mut().find(|other| other.get("type").and_then(Value::as_str) == Some(kind));
+    match same {
+        Some(same) => *same = Value::Object(condition),
+        None => conditions.push(Value::Object(condition)),
+    }
+}
+
+/// What kubectl's column `type` shows; the controller spells it so.
+fn experiment_type(spec: &Value, candidates: usize) -> &'static str {
+    let criteria = spec.get("criteria").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let has_reward = criteria.iter().any(|criterion| criterion.get("isReward").and_then(Value::as_bool) == Some(true));
+    match (candidates, has_reward) {
+        (0, _) => "Perfromance",
+        (1, true) => "A/B",
+        (1, false) => "Canary",
+        _ => "A/B/N",
+    }
+}
+
+fn hosts(spec: &Value) -> Value {
+    let service = spec.pointer("/service/name").filter(|name| name.as_str().is_some_and(|name| !name.is_empty()));
+    let lists = ["/networking/hosts", "/service/hosts"].into_iter().filter_map(|place| spec.pointer(place)?.as_array());
+    service.into_iter().chain(lists.flatten().filter_map(|host| host.get("name"))).cloned().collect()
+}
+
+/// As Kubernetes writes instants: to the second, `2026-01-01T10:10:00Z`.
+fn utc(instant: Instant) -> String {
+    let text = instant.to_utc_text();
+    format!("{}Z", text.split('.').next().unwrap_or(&text))
+}
+
+const ALL: Shape = Shape(&[]);
+const INTERVAL: Shape = Shape(&[("lower", ALL), ("upper", ALL)]);
+const VERSION: &Shape = &Shape(&[
+    ("id", ALL),
+    ("request_count", ALL),
+    ("win_probability", ALL),
+    (
+        "criterion_assessments",
+        Shape(&[
+            ("id", ALL),
+            ("metric_id", ALL),
+            (
+                "statistics",
+                Shape(&[
+                    ("value", ALL),
+                    (
+                        "ratio_statistics",
+                        Shape(&[
+                            ("improvement_over_baseline", INTERVAL),
+                            ("probability_of_beating_baseline", ALL),
+                            ("probability_of_being_best_version", ALL),
+                            ("credible_interval", INTERVAL),
+                        ]),
+                    ),
+                ]),
+            ),
+            (
+                "threshold_assessment",
+                Shape(&[("threshold_breached", ALL), ("probability_of_satisfying_threshold", ALL)]),
+            ),
+        ]),
+    ),
+]);
+const WINNER: &Shape = &Shape(&[
+    ("winning_version_found", ALL),
+    ("current_best_version", ALL),
+    ("probability_of_winning_for_best_version", ALL),
+]);
