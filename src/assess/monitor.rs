@@ -169,12 +169,14 @@ impl Watch<'_> {
 
     fn relative(&self, model: Model, sample: &Sample, baseline: &Sample, factor: f64, direction: Direction) -> Shown {
         let (course, base) = (&sample.intervals, &baseline.intervals);
-        let cut = self.cut(sample.is_pooled || baseline.is_pooled);
+        let is_pooled = sample.is_pooled || baseline.is_pooled;
+        let cut = self.cut(is_pooled);
         let evidence = towards(process::relative(model, course, base, factor, cut), direction);
         let strata = process::strata(course, base);
         let sequence = match model {
             Model::Proportion | Model::Rate => Some(rate_ratio::confidence_sequence(&strata, self.experiment.alpha)),
-            Model::Mean { .. } => None,
+            Model::Mean { .. } if is_pooled => None,
+            Model::Mean { .. } => process::mean_ratio_sequence(course, base, cut, self.experiment.alpha),
         };
         let need = need::relative(model, &strata, factor, direction, evidence, self.needed);
         self.shown(evidence, strata.len(), sequence.map(finite), need)

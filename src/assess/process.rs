@@ -8,10 +8,12 @@
 //!
 //! Not here: which comparisons an experiment makes (`monitor`).
 
+use std::ops::Range;
+
 use crate::stats::batch_means::{Interval, Prior};
 use crate::stats::evidence::rate_ratio::Stratum;
 use crate::stats::evidence::t_process::{self, Effects};
-use crate::stats::evidence::{BothWays, bernoulli, odds_ratio, product_of_blocks, rate_ratio};
+use crate::stats::evidence::{BothWays, bernoulli, mean_ratio, odds_ratio, product_of_blocks, rate_ratio};
 use crate::stats::math::sqrt;
 
 /// What a metric is, and with that which processes fit it.
@@ -130,25 +132,41 @@ fn both((one, base): (&Option<Interval>, &Option<Interval>)) -> Option<(Interval
 }
 
 /// The means that are not ruled out at `alpha`, looked at however often; `None` where everything is left.
-///
-/// Blocks have noises of their own: each rules out what it does at its part of alpha, and what none rules out is left.
 pub(crate) fn mean_sequence(course: &Course, cut: Cut, alpha: f64) -> Option<(f64, f64)> {
     let pairs = effects(course, 0.0);
-    let of_block = |pairs: &[Option<(f64, f64)>], alpha: f64| {
-        t_process::confidence_sequence(Effects::of(pairs.iter().copied().flatten()), MEAN_EFFECTS, alpha)
-    };
+    what_is_left(pairs.len(), cut, alpha, &|block, alpha| {
+        let effects = Effects::of(pairs.get(block)?.iter().copied().flatten());
+        t_process::confidence_sequence(effects, MEAN_EFFECTS, alpha)
+    })
+}
+
+/// The same of the ratio of a mean to the baseline's.
+pub(crate) fn mean_ratio_sequence(course: &Course, baseline: &Course, cut: Cut, alpha: f64) -> Option<(f64, f64)> {
+    what_is_left(course.len().min(baseline.len()), cut, alpha, &|block, alpha| {
+        let strata = strata(course.get(block.clone())?, baseline.get(block)?);
+        mean_ratio::confidence_sequence(&strata, MEAN_EFFECTS, alpha)
+    })
+}
+
+/// What no block of intervals rules out. Blocks have noises of their own: each rules out what it does at its part of alpha.
+fn what_is_left(
+    intervals: usize,
+    cut: Cut,
+    alpha: f64,
+    of_block: &dyn Fn(Range<usize>, f64) -> Option<(f64, f64)>,
+) -> Option<(f64, f64)> {
     if cut.blocks.len() <= 1 {
-        return of_block(&pairs, alpha);
+        return of_block(0..intervals, alpha);
     }
-    let mut rest = pairs.as_slice();
+    let mut start = 0;
     let mut left: Option<(f64, f64)> = None;
     for length in cut.blocks {
-        let (block, after) = rest.split_at((*length).min(rest.len()));
-        rest = after;
+        let end = (start + length).min(intervals);
         // A part for each length that there can ever be: it must not change when one is added.
-        if let Some((low, high)) = of_block(block, alpha / BLOCKS_MAX.max(cut.blocks.len() as f64)) {
+        if let Some((low, high)) = of_block(start..end, alpha / BLOCKS_MAX.max(cut.blocks.len() as f64)) {
             left = Some(left.map_or((low, high), |(lower, upper)| (lower.max(low), upper.min(high))));
         }
+        start = end;
     }
     left.filter(|(lower, upper)| lower <= upper)
 }

@@ -8,6 +8,7 @@
 
 pub(crate) mod bernoulli;
 mod grid;
+pub(crate) mod mean_ratio;
 pub(crate) mod odds_ratio;
 pub(crate) mod quantile_bounds;
 pub(crate) mod rate_ratio;

@@ -83,6 +83,17 @@ pub(crate) fn confidence_sequence(effects: Effects, kappas: [f64; 3], alpha: f64
     half.is_finite().then_some((mean - half, mean + half))
 }
 
+/// Whether the effect 0 is ruled out at `alpha`: the two-sided e-value without a prior of the variance reaches 1/alpha.
+pub(crate) fn is_ruled_out(effects: Effects, kappas: [f64; 3], alpha: f64) -> bool {
+    let Effects { count, weight, mean, scatter } = effects;
+    let square = weight * mean * mean;
+    let of_kappa = |kappa: f64| {
+        let growth = kappa * kappa * weight;
+        two_sided(growth, squared_t_over_freedom(growth, square, scatter), count)
+    };
+    count > 1.0 && ln_mean_exp(&kappas.map(of_kappa)) + ln(alpha) >= 0.0
+}
+
 /// ln E of one kappa for a negative and for a positive effect.
 fn one_sided(effects: Effects, prior: Prior, kappa: f64) -> (f64, f64) {
     let Effects { count, weight, mean, scatter } = effects;
