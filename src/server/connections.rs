@@ -86,7 +86,7 @@ struct Guest {
 
 impl Guest {
     async fn serve_privately(self, stream: TcpStream, tls: Arc<Watched<TlsAcceptor>>) {
-        match timeout(HANDSHAKE_TIMEOUT, tls.current().await.accept(stream)).await {
+        match timeout(HANDSHAKE_TIMEOUT, async { tls.current().await.accept(stream).await }).await {
             Ok(Ok(stream)) => self.serve(stream).await,
             Ok(Err(error)) => tracing::debug!("a TLS handshake failed: {error}"),
             Err(_) => tracing::debug!("a TLS handshake took too long"),

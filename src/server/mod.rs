@@ -35,12 +35,14 @@ use std::fmt;
 use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::available_parallelism;
 use std::time::Duration;
 
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::runtime::Builder;
+use tokio::time::sleep;
 use tokio_rustls::TlsAcceptor;
 
 use crate::assessment::Assessment;
@@ -136,7 +138,14 @@ pub async fn run(
     let metrics = Arc::new(metrics::Metrics::new());
     let memory = body::BodyMemory::new(&inbound.limits);
     let exchange = exchange::Exchange::new(client, memory, config.assessment, store, follow, Arc::clone(&metrics));
-    let router = routes::router(exchange, gate, &inbound.cors_origins, metrics, world);
+    let is_ready = Arc::new(AtomicBool::new(true));
+    let router = routes::router(exchange, gate, &inbound.cors_origins, metrics, Arc::clone(&is_ready), world);
+    let linger = inbound.linger;
+    let shutdown = async move {
+        shutdown.await;
+        is_ready.store(false, Ordering::Relaxed);
+        sleep(linger).await;
+    };
     tracing::info!(
         version = crate::version(),
         address = %address,

@@ -8,6 +8,7 @@
 
 use std::any::Any;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -33,6 +34,7 @@ pub(super) fn router(
     gate: Gate,
     origins: &[String],
     metrics: Arc<Metrics>,
+    is_ready: Arc<AtomicBool>,
     world: Option<Arc<World>>,
 ) -> Router {
     // Outside the log: every assessment asks the world half a dozen queries, which would bury its own line.
@@ -42,7 +44,7 @@ pub(super) fn router(
         .route("/health_check", get_only(health_check))
         .route("/assessment/", any(without_slash))
         .route("/health_check/", any(without_slash))
-        .route("/ready", get_only(ready))
+        .route("/ready", get_only(ready).with_state(is_ready))
         .route("/metrics", get_only(numbers).with_state(Arc::clone(&metrics)))
         .route("/openapi.json", get_only(openapi_document))
         .route("/docs", get_only(documentation))
@@ -100,10 +102,14 @@ async fn health_check(request: Request) -> Response {
 }
 
 /// Ready as soon as it listens: neither the backend nor the memory is needed for a reply, and a replica that a dead Prometheus
-/// took out of service would turn one failure into two.
-async fn ready(request: Request) -> Response {
+/// took out of service would turn one failure into two. Not ready any more once it is told to stop.
+async fn ready(State(is_ready): State<Arc<AtomicBool>>, request: Request) -> Response {
     body::drain(request).await;
-    reply::json_text(StatusCode::OK, br#"{"status":"Ready"}"#.to_vec())
+    if is_ready.load(Ordering::Relaxed) {
+        reply::json_text(StatusCode::OK, br#"{"status":"Ready"}"#.to_vec())
+    } else {
+        reply::json_text(StatusCode::SERVICE_UNAVAILABLE, br#"{"status":"Stopping"}"#.to_vec())
+    }
 }
 
 async fn numbers(State(metrics): State<Arc<Metrics>>, request: Request) -> Response {

@@ -65,6 +65,7 @@ fn nothing_said_gives_the_defaults() {
                 "head_seconds_max": 45.0,
                 "body_seconds_max": 30.0,
                 "body_mib_max": 16,
+                "linger_seconds": 0.0,
             },
             "metricsBackend": {
                 "url": "http://prometheus.istio-system:9090/",
@@ -130,6 +131,7 @@ fn each_setting_has_its_place() {
         ("server: {head_seconds_max: 0.5}", &[], "/server/head_seconds_max", json!(0.5)),
         ("server: {body_seconds_max: 60}", &[], "/server/body_seconds_max", json!(60.0)),
         ("server: {body_mib_max: 2}", &[], "/server/body_mib_max", json!(2)),
+        ("server: {linger_seconds: 5}", &[], "/server/linger_seconds", json!(5.0)),
         ("server: {cors_origins: ['https://a.b/', '*']}", &[], "/server/cors_origins", json!(["https://a.b", "*"])),
         (
             "",

@@ -6,7 +6,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::backend::{Answer, Backend, healthy_data, nobody};
-use crate::server::{Server, connect, exchange, experiment, receive};
+use crate::server::{Server, config, connect, exchange, experiment, http, receive};
 
 fn post(body: &str) -> String {
     format!("POST /assessment HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n{body}", body.len())
@@ -119,6 +119,29 @@ async fn a_stop_finishes_what_is_under_way_and_no_more() {
     let start = Instant::now();
     server.ended().await;
     assert!(start.elapsed() < Duration::from_millis(500), "{:?}", start.elapsed());
+    assert!(TcpStream::connect(address).await.is_err());
+}
+
+#[tokio::test]
+async fn a_server_that_lingers_is_not_ready_and_serves_until_balancers_know() {
+    let url = nobody().await;
+    let settings =
+        [("ITER8_ANALYTICS_METRICS_BACKEND_URL", url.as_str()), ("ITER8_ANALYTICS_SERVER_LINGER_SECONDS", "3")];
+    let mut server = Server::with(config(&settings)).await;
+    let address = server.address;
+    let status = async |path: &str| {
+        let reply = http().get(format!("http://{address}{path}")).send().await;
+        reply.map(|reply| reply.status().as_u16()).unwrap_or_default()
+    };
+    assert_eq!(status("/ready").await, 200);
+    let start = Instant::now();
+    server.begin_stop();
+    while status("/ready").await == 200 {
+        assert!(start.elapsed() < Duration::from_millis(2500), "still ready");
+    }
+    assert_eq!((status("/ready").await, status("/health_check").await), (503, 200));
+    server.ended().await;
+    assert!(start.elapsed() >= Duration::from_secs(3));
     assert!(TcpStream::connect(address).await.is_err());
 }
 

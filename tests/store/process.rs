@@ -1,5 +1,6 @@
 //! Processes that tests start, kill and start again on the same port.
 
+use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -28,7 +29,14 @@ impl Process {
         let mut command = Command::new("redis-server");
         command.args(["--bind", "127.0.0.1", "--port", &address.port().to_string(), "--save", ""]);
         command.args(["--appendonly", "yes", "--appendfsync", "always", "--dir"]).arg(folder);
-        Self::start(command, address)
+        let process = Self::start(command, address);
+        let until = Instant::now() + Duration::from_secs(60);
+        // It listens before it has read its file.
+        while !is_loaded(address) {
+            assert!(Instant::now() < until, "Redis at {address} does not come to an end with its file");
+            sleep(Duration::from_millis(10));
+        }
+        process
     }
 
     fn start(mut command: Command, address: SocketAddr) -> Self {
@@ -55,6 +63,16 @@ impl Drop for Process {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+/// Whether the Redis at `address` answers as one that is well.
+fn is_loaded(address: SocketAddr) -> bool {
+    let mut reply = [0; 5];
+    let asked = TcpStream::connect(address).and_then(|mut stream| {
+        stream.write_all(b"PING\r\n")?;
+        stream.read_exact(&mut reply)
+    });
+    asked.is_ok() && reply == *b"+PONG"
 }
 
 /// An address where nobody listens.

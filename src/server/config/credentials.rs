@@ -164,4 +164,4 @@ fn is_none(kind: &str) -> bool {
 
 const TYPES: &str = "`none`, `basic` or `bearer`";
 /// Headers that would break a request if somebody set them.
-const OURS: &[&str] = &["accept-encoding", "connection", "content-length", "content-type", "host", "transfer-encoding"];
+const OURS: &[&str] = &["accept-encoding", "connection", "content-length", "content-type", "transfer-encoding"];

@@ -27,6 +27,8 @@ pub struct Inbound {
     pub cors_origins: Vec<String>,
     /// How much is taken in.
     pub limits: Limits,
+    /// How long the server serves on once it is told to stop, until balancers have learnt that it is not ready any more.
+    pub linger: Duration,
 }
 
 /// How much is taken in, and how long is waited for it.
@@ -70,6 +72,10 @@ pub(super) fn read(sources: &Sources) -> Result<Inbound, ConfigError> {
             .find(Some(CORS), "server.cors_origins")?
             .map_or(Ok(Vec::new()), |found| origins(&found))?,
         limits: limits(sources)?,
+        linger: sources.find(Some(LINGER), "server.linger_seconds")?.map_or(Ok(Duration::ZERO), |found| {
+            let is_allowed = |seconds: f64| (0.0..=60.0).contains(&seconds);
+            found.number("a number of seconds from 0 to 60", is_allowed).map(Duration::from_secs_f64)
+        })?,
     })
 }
 
@@ -124,6 +130,7 @@ fn origin(text: &str) -> Option<String> {
 }
 
 const CORS: &str = "ITER8_ANALYTICS_SERVER_CORS_ORIGINS";
+const LINGER: &str = "ITER8_ANALYTICS_SERVER_LINGER_SECONDS";
 const ORIGIN_EXAMPLE: &str = "https://page.example";
 /// What all bodies together may take (`body`) holds sixteen of these.
 const BODY_MIB_MAX: u16 = 16;

@@ -163,6 +163,7 @@ const KNOWN_KEYS: &[&str] = &[
     "server.head_seconds_max",
     "server.body_seconds_max",
     "server.body_mib_max",
+    "server.linger_seconds",
     "store.file",
     "store.url",
     "store.size_mib_max",

@@ -49,6 +49,7 @@ pub(super) fn value(config: &Config) -> Value {
             "head_seconds_max": limits.head_timeout.as_secs_f64(),
             "body_seconds_max": limits.body_timeout.as_secs_f64(),
             "body_mib_max": limits.body_bytes_max >> 20,
+            "linger_seconds": inbound.linger.as_secs_f64(),
         },
         "metricsBackend": {
             "url": backend.url,
