@@ -5,7 +5,7 @@
 // in its shadow tree and its colours are variables. Not here: fetching, time, history.
 
 import { STYLE } from './component/style.js'
-import { element, patch, table, verdict } from './component/view.js'
+import { element, parts, patch, table, verdict } from './component/view.js'
 
 const GIVEN = ['experiment', 'observations', 'assessment', 'now']
 
@@ -18,6 +18,7 @@ export class Iter8Assessment extends Base {
   #given = {}
   #turn = 0
   #isDue = false
+  #work
   #verdict
   #body
 
@@ -84,19 +85,44 @@ export class Iter8Assessment extends Base {
   }
 
   #show(experiment, assessment) {
-    try {
+    this.#try(() => {
       const words = verdict(assessment)
-      const wanted = table(experiment, assessment)
-      if (this.#body.firstChild) patch(this.#body.firstChild, wanted)
-      else this.#body.append(wanted)
+      const { head, rows } = parts(experiment, assessment)
+      const [shownHead, shownRows] = [this.#body.querySelector('thead tr'), this.#body.querySelector('tbody')?.children]
+      const isNew = shownHead?.children.length !== head.children.length || shownRows.length !== rows.length
+      if (isNew) this.#body.replaceChildren(table({ head, rows }))
+      else patch(shownHead, head)
       // What did not change is not said again.
       if (this.#verdict.textContent !== words.map(word => word.textContent).join('')) this.#verdict.replaceChildren(...words)
       // A table that may scroll can be reached by keyboard.
       for (const [key, value] of [['tabindex', '0'], ['role', 'region'], ['aria-label', 'Versions and criteria, scrollable']]) this.#body.setAttribute(key, value)
+      // Where the last look's rows were not all drawn yet, this one's begin there: each has its turn.
+      this.#work = { rows, assessment, at: (this.#work?.at ?? 0) % rows.length, left: isNew ? 0 : rows.length }
+      this.#draw(this.#work)
+    })
+  }
+
+  // Rows as there is time in a frame, the others in the next.
+  #draw(work) {
+    if (work !== this.#work) return
+    this.#try(() => {
+      const end = performance.now() + FRAME_MS
+      const shown = this.#body.querySelector('tbody').children
+      for (; work.left > 0; work.left--, work.at = (work.at + 1) % work.rows.length) {
+        // Nothing is drawn in a tab that nobody sees, and no frame comes.
+        if (performance.now() > end && !document.hidden) return void requestAnimationFrame(() => this.#draw(work))
+        patch(shown[work.at], work.rows[work.at]())
+      }
+      this.dispatchEvent(new CustomEvent('assessment', { detail: work.assessment }))
+    })
+  }
+
+  #try(draw) {
+    try {
+      draw()
     } catch (error) {
-      return this.#fail(Object.assign(new Error(`this is no assessment: ${error.message}`), { path: 'assessment' }))
+      this.#fail(Object.assign(new Error(`this is no assessment: ${error.message}`), { path: 'assessment' }))
     }
-    this.dispatchEvent(new CustomEvent('assessment', { detail: assessment }))
   }
 
   #fail(error) {
@@ -106,6 +132,7 @@ export class Iter8Assessment extends Base {
   }
 
   #say(words) {
+    this.#work = undefined
     this.#verdict.replaceChildren(words)
     this.#body.replaceChildren()
     for (const key of ['tabindex', 'role', 'aria-label']) this.#body.removeAttribute(key)
@@ -125,6 +152,9 @@ export class Iter8Assessment extends Base {
     }
   }
 }
+
+/** Of the 16 that a frame has. */
+const FRAME_MS = 4
 
 let shared
 

@@ -38,11 +38,15 @@ small { display: block; font-size: .8125rem; font-weight: 400; color: var(--quie
 .verdict > .badge { font-size: 1rem; }
 .scroll { overflow-x: auto; position: relative; }
 .scroll:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
-table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
+/* Fixed: a new number lays out its own cell, not the whole table. */
+table { border-collapse: collapse; table-layout: fixed; width: 100%; font-variant-numeric: tabular-nums; }
+.col-version { width: 16rem; }
+.col-wins { width: 6.5rem; }
+.col-traffic { width: 7rem; }
 th, td { text-align: start; vertical-align: top; padding: 12px 16px 12px 0; border-block-end: 1px solid var(--line); }
 th { font-weight: 600; }
 thead th { vertical-align: bottom; overflow-wrap: anywhere; }
-tbody th { white-space: nowrap; }
+tbody th { overflow-wrap: anywhere; }
 .name { font-weight: 600; }
 .mark { display: inline-block; width: 10px; height: 10px; border-radius: 50%; background: var(--v); margin-inline-end: 8px; }
 .rolled-back .name { text-decoration: line-through; }
@@ -50,7 +54,6 @@ tbody th { white-space: nowrap; }
 .meter { display: block; width: 80px; height: 8px; margin-block: 8px 4px; background: var(--line); border-radius: 4px; overflow: hidden; }
 .bar { display: block; height: 100%; background: var(--v); }
 .traffic .value { display: block; padding-block-start: 16px; }
-.criterion { min-width: 150px; }
 .axis { display: block; position: relative; height: 16px; margin-block-end: 4px; }
 .axis::before { content: ""; position: absolute; inset: 7.5px 0 auto; border-block-start: 1px solid var(--line); }
 .interval { position: absolute; top: 5px; height: 6px; background: var(--v); opacity: .45; border-radius: 3px; }
@@ -62,15 +65,16 @@ tbody th { white-space: nowrap; }
 .v5 { --v: var(--v5) } .v6 { --v: var(--v6) } .v7 { --v: var(--v7) } .v8 { --v: var(--v8) } .v9 { --v: var(--v9) }
 @container (max-width: 860px) {
   table, tbody, tr, th, td { display: block; }
+  table { min-width: 0 !important; }
   thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   tbody tr { border-block-end: 1px solid var(--line); padding-block: 12px; }
   tbody th, td { border: 0; padding: 4px 0; }
   tbody th { white-space: normal; }
   td { display: grid; grid-template-columns: minmax(0, 5fr) minmax(0, 7fr); gap: 0 12px; }
-  td::before { content: attr(data-label); grid-row: 1 / 3; color: var(--quiet); font-size: .8125rem; overflow-wrap: anywhere; padding-block-start: 2px; }
+  td::before { content: attr(data-label); grid-row: 1 / 4; color: var(--quiet); font-size: .8125rem; overflow-wrap: anywhere; padding-block-start: 2px; }
   .traffic .value { padding: 0; }
   .meter { width: 100%; }
-  .wins .value, .criterion .axis, .criterion .line { grid-column: 2; }
+  .wins .value, .criterion .axis, .criterion .line, .needed { grid-column: 2; }
 }
 @media (forced-colors: active) { .mark, .point, .interval, .bar { forced-color-adjust: none; } }
 `

@@ -3,7 +3,7 @@
 // One axis a criterion for all versions, so that intervals can be compared by eye; the better side is always to the left.
 // Not here: where the assessment comes from (component.js), how it looks (style.js).
 
-import { SIGNS, amount, criteriaOf, limitValue, limitWords, number, percent, splitOf, versionsOf } from './words.js'
+import { SIGNS, amount, criteriaOf, limitValue, limitWords, number, percent, shade, splitOf, versionsOf } from './words.js'
 
 /** The verdict's elements: the state in two words, the engine's sentence. */
 export function verdict(assessment) {
@@ -15,15 +15,22 @@ export function verdict(assessment) {
   return [badge(state, words), element('p', { class: 'reason', part: 'reason' }, reason)]
 }
 
-/** The table of versions. */
-export function table(experiment, assessment) {
+/** The table of versions, in parts: its head, and a function for each row, since rows are drawn as there is time. */
+export function parts(experiment, assessment) {
   const criteria = criteriaOf(experiment, assessment)
   const axes = criteria.map((criterion, index) => axis(criterion, index, assessment))
-  const head = element('tr', { role: 'row' }, heading('Version'), heading('Wins', 'probability'), heading('Traffic', 'now → next'),
+  const head = element('tr', { role: 'row' }, heading('Version', undefined, 'version'), heading('Wins', 'probability', 'wins'), heading('Traffic', 'now → next', 'traffic'),
     ...criteria.map((criterion, index) => criterionHeading(criterion, axes[index])))
-  const rows = versionsOf(assessment).map((version, index) => row({ version, index, criteria, axes, experiment, assessment }))
-  return element('table', { role: 'table', part: 'table', 'aria-label': 'Versions and criteria' },
-    element('thead', { role: 'rowgroup' }, head), element('tbody', { role: 'rowgroup' }, ...rows))
+  return { head, rows: versionsOf(assessment).map((version, index) => () => row({ version, index, criteria, axes, experiment, assessment })) }
+}
+
+/** The whole table. */
+export function table({ head, rows }) {
+  const made = element('table', { role: 'table', part: 'table', 'aria-label': 'Versions and criteria' },
+    element('thead', { role: 'rowgroup' }, head), element('tbody', { role: 'rowgroup' }, ...rows.map(row => row())))
+  // Narrower, and it scrolls.
+  made.style.minWidth = `${30 + CRITERION_REM * (head.children.length - 3)}rem`
+  return made
 }
 
 /** An element with attributes and children. */
@@ -36,6 +43,7 @@ export function element(name, attributes, ...children) {
 
 /** Makes `shown` look like `wanted`: what is equal stays, so that a new look costs little and selections survive. */
 export function patch(shown, wanted) {
+  if (shown.isEqualNode(wanted)) return
   if (shown.nodeName !== wanted.nodeName || shown.childNodes.length !== wanted.childNodes.length) return shown.replaceWith(wanted)
   if (shown.nodeType === Node.TEXT_NODE) {
     if (shown.data !== wanted.data) shown.data = wanted.data
@@ -54,9 +62,9 @@ export function patch(shown, wanted) {
 
 function row({ version, index, criteria, axes, experiment, assessment }) {
   const name = element('th', { role: 'rowheader', scope: 'row', part: 'version' },
-    element('span', { class: `mark v${index % 10}`, 'aria-hidden': 'true' }), element('span', { class: 'name' }, version.id),
+    element('span', { class: `mark v${shade(index)}`, 'aria-hidden': 'true' }), element('span', { class: 'name' }, version.id),
     element('small', {}, [version.isBaseline ? 'baseline' : 'candidate', version.standing,
-      version.request_count === null ? 'requests unknown' : `${number(version.request_count)} requests`].join(' · ')))
+      version.request_count === null ? 'requests unknown' : `${number(version.request_count)}\u00a0requests`].join(' · ')))
   const win = cell('wins', 'Wins', meter(version.win_probability, index), element('span', { class: 'value' }, percent(version.win_probability)))
   return element('tr', { role: 'row', class: version.standing.replaceAll(' ', '-'), part: 'row' }, name, win,
     traffic(version, experiment, assessment), ...criteria.map((criterion, at) => judged(criterion, axes[at], version.criterion_assessments[at], index)))
@@ -75,13 +83,21 @@ function judged(criterion, scale, found, index) {
   const { lower = null, upper = null } = ratio?.credible_interval ?? {}
   const drawn = element('span', { class: 'axis', 'aria-hidden': 'true' })
   if (scale.limit !== undefined) drawn.append(placed('limit', scale.at(scale.limit)))
-  if (lower !== null && upper !== null) drawn.append(placed(`interval v${index % 10}`, scale.at(lower), scale.at(upper)))
-  if (value !== null) drawn.append(placed(`point v${index % 10}`, scale.at(value)))
+  if (lower !== null && upper !== null) drawn.append(placed(`interval v${shade(index)}`, scale.at(lower), scale.at(upper)))
+  if (value !== null) drawn.append(placed(`point v${shade(index)}`, scale.at(value)))
   const range = lower === null || upper === null ? 'interval unknown' : `95 % interval ${amount(lower, criterion)} to ${amount(upper, criterion)}`
   const words = element('span', { class: 'value' }, amount(value, criterion))
   words.append(element('small', { class: 'range' }, range))
   const told = found.evidence ? [badge(found.evidence.verdict, found.evidence.verdict)] : []
-  return cell('criterion', criterion.id, drawn, element('span', { class: 'line' }, words, ...told))
+  return cell('criterion', criterion.id, drawn, element('span', { class: 'line' }, words, ...told), ...needed(found.evidence))
+}
+
+// While a verdict is out: how many requests it takes at least, at what the truth may be.
+function needed(evidence) {
+  const more = evidence?.requests_to_verdict
+  if (!more) return []
+  const count = more.upper === null || more.upper === more.lower ? number(more.lower) : `${number(more.lower)} to ${number(more.upper)}`
+  return [element('small', { class: 'needed' }, `at least ${count} requests to go`)]
 }
 
 // What all versions' intervals, values and the limit have room on; `at` gives percents from the better side.
@@ -109,7 +125,7 @@ function placed(name, one, other) {
 }
 
 function meter(share, index) {
-  const bar = element('span', { class: `bar v${index % 10}` })
+  const bar = element('span', { class: `bar v${shade(index)}` })
   bar.style.width = `${Math.max(share * 100, 0.5)}%`
   return element('span', { class: 'meter', 'aria-hidden': 'true' }, bar)
 }
@@ -120,11 +136,14 @@ function criterionHeading(criterion, scale) {
   return made
 }
 
-function heading(words, under) {
-  const made = element('th', { role: 'columnheader', scope: 'col', part: 'heading' }, ...[words].flat())
+function heading(words, under, name = 'criterion') {
+  const made = element('th', { role: 'columnheader', scope: 'col', class: `col-${name}`, part: 'heading' }, ...[words].flat())
   if (under) made.append(element('small', {}, under))
   return made
 }
+
+/** The least that a criterion's axis and words take. */
+const CRITERION_REM = 9
 
 // Names of metrics are long words: they may break behind an underscore.
 const breakable = text => text.split(/(?<=_)/).flatMap((part, index) => (index === 0 ? [part] : [document.createElement('wbr'), part]))

@@ -39,6 +39,8 @@ export function criteriaOf(experiment, assessment) {
       metricId,
       isReward: criterion?.is_reward === true,
       isProportion: metric?.zero_to_one === true,
+      /** What is believed of it: of a quantile of a histogram only the interval is known. */
+      kind: criterion?.quantile !== undefined ? 'quantile' : metric?.zero_to_one === true ? 'proportion' : 'mean',
       isHigherBetter: metric?.preferred_direction === 'higher',
       limit: limit ? { value: limit.value, isRelative: (limit.type ?? limit.threshold_type) === 'relative' } : undefined,
     }
@@ -75,6 +77,9 @@ export function versionsOf(assessment) {
 /** The split that the experiment's strategy recommends. */
 export const splitOf = (experiment, assessment) =>
   assessment.traffic_split_recommendation[experiment?.traffic_control?.strategy ?? 'progressive'] ?? {}
+
+/** The number of a version's colour: the baseline alone has 0, candidates take turns. */
+export const shade = index => (index === 0 ? 0 : ((index - 1) % 9) + 1)
 
 /** A sign beside each verdict and standing: colour is never alone. */
 export const SIGNS = { satisfied: '✓', violated: '✕', undecided: '…', winner: '★', 'rolled back': '✕', 'in the running': '…' }

@@ -1,40 +1,46 @@
 // A world -> its sliders and switches; moving one changes the world and tells so.
 //
-// Not here: what a slider's value does (worker/world.js).
+// Not here: what a slider's value does (knobs.js).
 
 import { number } from '../pkg/component/words.js'
 import { html } from './dom.js'
-import { FLAGS, RUNS_MAX, VERSIONS_MAX, addVersion } from './settings.js'
-import { CONTROLS, VERSION_CONTROLS } from './stories.js'
+import { SWITCHES, addVersion, removeVersion } from './knobs.js'
+import { VERSIONS_MAX, knobsOf, shownOf } from './settings.js'
 
-/** The controls of `settings`; `changed(isOther)` is called after each change, true where there are other versions. */
+/** The controls of `settings`; `changed(what)` is called after each change: `sliders`, `look`, or a value of the world. */
 export function controls(settings, changed) {
   const { world } = settings
-  const versions = world.versions.map((version, index) =>
-    html('fieldset', {}, html('legend', {}, index === 0 ? `${version.id}, the baseline` : version.id), ...VERSION_CONTROLS.filter(({ of }) => world.hasReward || of !== 'conversionRate').map(control => slider(version, control, `${control.key}${index}`, changed))))
+  const knobs = knobsOf(settings).map(([holder, knob, key]) => ({ holder, knob, element: slider(holder, knob, key, () => changed(knob.key === 'peek' ? 'look' : 'world')) }))
+  const of = held => knobs.filter(({ holder }) => holder === held).map(({ element }) => element)
+  const versions = world.versions.map((version, index) => group(index === 0 && world.versions.length > 1 ? `${version.id}, the baseline` : version.id, index < OPEN_MAX, of(version)))
   const count = html('div', { class: 'row' },
-    html('button', { type: 'button', disabled: world.versions.length >= VERSIONS_MAX, onclick: () => (addVersion(world), changed(true)) }, 'Add a version'),
-    html('button', { type: 'button', disabled: world.versions.length <= 1, onclick: () => (world.versions.pop(), changed(true)) }, 'Remove the last'))
-  const flags = FLAGS.map(([key, of]) => html('label', { class: 'check' }, html('input', { type: 'checkbox', id: key, checked: world[of], onchange: ({ target }) => {
-    world[of] = target.checked
-    changed(true)
-  } }), WORDS[of]))
-  return [...versions, count,
-    html('fieldset', {}, html('legend', {}, 'The experiment'), ...CONTROLS.map(control => slider(world, control, control.key, changed)), ...flags),
-    html('fieldset', {}, html('legend', {}, 'The simulation'),
-      slider(settings, { of: 'runs', label: 'Experiments', min: 10, max: RUNS_MAX, step: 10 }, 'runs', changed),
-      slider(settings, { of: 'seed', label: 'Seed', min: 0, max: 999, step: 1 }, 'seed', changed))]
+    html('button', { type: 'button', disabled: world.versions.length >= VERSIONS_MAX, onclick: () => (addVersion(world), changed('sliders')) }, 'Add a version'),
+    html('button', { type: 'button', disabled: world.versions.length <= 1, onclick: () => (removeVersion(world), changed('sliders')) }, 'Remove the last'))
+  const flags = SWITCHES.map(({ key, label, get, set }) => html('label', { class: 'check' }, html('input', { type: 'checkbox', id: key, checked: get(world), onchange: ({ target }) => {
+    set(world, target.checked)
+    changed('sliders')
+  } }), label))
+  return [...versions, count, group('The experiment', true, [...of(world), ...flags]), group('How it is watched', true, of(settings))]
 }
 
-function slider(holder, { of, label, min, max, step, per = 1 }, id, changed) {
-  const shown = () => number(Number((holder[of] * per).toPrecision(6)))
-  const output = html('output', { for: id }, shown())
-  const input = html('input', { type: 'range', id, min, max, step, value: holder[of] * per, oninput: () => {
-    holder[of] = Number((Number(input.value) / per).toPrecision(9))
+// Many versions would push all else out of sight.
+function group(title, isOpen, children) {
+  if (isOpen) return html('fieldset', {}, html('legend', {}, title), ...children)
+  return html('details', {}, html('summary', {}, title), ...children)
+}
+
+function slider(holder, knob, key, changed) {
+  const { label, min, max, step, per = 1, set, text } = knob
+  const shown = () => (text ? text(holder) : number(shownOf(holder, knob)))
+  const output = html('output', { for: key }, shown())
+  const input = html('input', { type: 'range', id: key, min, max, step, value: shownOf(holder, knob), 'aria-valuetext': shown(), oninput: () => {
+    set(holder, Number((Number(input.value) / per).toPrecision(9)))
     output.textContent = shown()
-    changed(false)
+    input.setAttribute('aria-valuetext', shown())
+    changed()
   } })
-  return html('div', { class: 'slider' }, html('label', { for: id }, label), output, input)
+  return html('div', { class: 'slider' }, html('label', { for: key }, label), output, input)
 }
 
-const WORDS = { hasReward: 'Conversions are the reward', isEven: 'Split evenly, whatever is recommended' }
+/** More groups of sliders than this are closed at first. */
+const OPEN_MAX = 3

@@ -7,21 +7,22 @@ let first
 /** What `name` makes of `given` in the page's own worker. */
 export const call = (name, given, options) => (first ??= engine()).call(name, given, options)
 
-/** A race of many experiments, by as many workers as the machine has room for. */
-export async function race({ world, runs, seed }, { onProgress, signal }) {
+/** A race of many experiments, by as many workers as the machine has room for; `onProgress` gets all experiments so far. */
+export async function race({ world, runs, seed, alpha }, { onProgress, signal }) {
   const count = Math.max(1, Math.min(WORKERS_MAX, (navigator.hardwareConcurrency ?? 2) - 1, runs))
   const engines = Array.from({ length: count }, engine)
-  const parts = []
+  const found = { of: runs, truth: undefined, experiments: [] }
+  const take = ({ truth, experiments }) => {
+    found.truth ??= truth
+    found.experiments.push(...experiments)
+    if (experiments.length) onProgress(found)
+  }
   try {
     await Promise.all(engines.map(({ call }, index) => {
       const [from, to] = [index, index + 1].map(at => Math.round((runs * at) / count))
-      const note = part => {
-        parts[index] = part
-        onProgress(sum(parts.filter(Boolean), runs))
-      }
-      return call('race', { world, runs: to - from, seed: seed + from }, { onProgress: note, signal }).then(part => (parts[index] = part))
+      return call('race', { world, runs: to - from, seed: seed + from, alpha }, { onProgress: take, signal }).then(take)
     }))
-    return sum(parts, runs)
+    return found
   } finally {
     for (const { end } of engines) end()
   }
@@ -55,17 +56,6 @@ function engine() {
       worker.postMessage({ id, call: name, given })
     })
   }
-}
-
-// Which worker ran an experiment does not matter: each has its own seed.
-function sum(parts, runs) {
-  const [{ right, looks }] = parts
-  const found = Object.fromEntries(Object.keys(parts[0].found).map(method => {
-    const of = kind => parts.map(part => part.found[method][kind])
-    const added = kind => of(kind).reduce((one, other) => one.map((value, look) => value + other[look]))
-    return [method, { wrong: added('wrong'), any: added('any'), first: of('first').flat() }]
-  }))
-  return { done: parts.reduce((total, { done }) => total + done, 0), of: runs, found, right, looks, isCancelled: parts.some(part => part.isCancelled) }
 }
 
 const WORKERS_MAX = 4

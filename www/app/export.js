@@ -1,7 +1,8 @@
 // A session and its charts -> files: JSON, CSV, one SVG of all charts, one PNG.
 //
-// Styles come from sheets; a file has none, so each element takes its computed ones along. Not here: what rows hold (history.js).
+// The pictures are made of the very marks and colours that are on the screen. Not here: what rows hold (history.js).
 
+import { looks } from '../chart/looks.js'
 import { save, svg } from './dom.js'
 import { toCsv, toJson } from './history.js'
 
@@ -24,34 +25,30 @@ export async function savePng(plots, name) {
   save(`${name}.png`, await new Promise(resolve => canvas.toBlob(resolve, 'image/png')))
 }
 
-// All charts, one under the other, with their titles.
+// All charts that are shown, one under the other, with their titles.
 function picture(plots) {
-  const style = getComputedStyle(document.body)
-  const drawn = plots.filter(({ frame }) => frame.viewBox.baseVal?.width)
-  const width = Math.max(...drawn.map(({ frame }) => frame.viewBox.baseVal.width), 320)
+  const style = looks()
+  const drawn = plots.filter(({ figure }) => !figure.hidden).map(one => one.drawn()).filter(Boolean)
+  const width = Math.max(...drawn.map(one => one.width), 320)
   let height = 16
-  const parts = drawn.map(({ title, frame }) => {
-    const copy = frame.cloneNode(true)
-    const [from, to] = [[...frame.querySelectorAll('*')], [...copy.querySelectorAll('*')]]
-    from.forEach((one, index) => carryStyle(one, to[index]))
-    const size = frame.viewBox.baseVal
-    copy.setAttribute('y', 28)
-    copy.setAttribute('width', size.width)
-    const words = svg('text', { x: 8, y: 18, fill: style.color, 'font-family': 'sans-serif', 'font-size': 15, 'font-weight': 600 }, title)
-    const part = svg('g', { transform: `translate(0 ${height})` }, words, copy)
-    height += size.height + 48
+  const parts = drawn.map(one => {
+    const words = svg('text', { x: 8, y: 18, fill: style.text, 'font-size': 15, 'font-weight': 600 }, one.title)
+    const part = svg('g', { transform: `translate(0 ${height})` }, words, svg('g', { transform: 'translate(0 28)' }, ...one.marks.map(mark => shape(mark, style.of(mark)))))
+    height += one.height + 48
     return part
   })
-  const whole = svg('svg', { xmlns: 'http://www.w3.org/2000/svg', width, height, viewBox: `0 0 ${width} ${height}` },
-    svg('rect', { width, height, fill: style.backgroundColor }), ...parts)
+  const whole = svg('svg', { xmlns: 'http://www.w3.org/2000/svg', width, height, viewBox: `0 0 ${width} ${height}`, 'font-family': 'system-ui, sans-serif' },
+    svg('rect', { width, height, fill: style.ground }), ...parts)
   return { text: new XMLSerializer().serializeToString(whole), width, height }
 }
 
-function carryStyle(from, to) {
-  const style = getComputedStyle(from)
-  to.removeAttribute('class')
-  for (const name of CARRIED) to.setAttribute(name, style.getPropertyValue(name))
-  to.setAttribute('font-family', 'sans-serif')
+function shape(mark, { fill = 'none', fillOpacity, stroke, width, dash, opacity, size, weight, halo }) {
+  if (mark.text === undefined) {
+    return svg('path', { d: mark.path, fill, 'fill-opacity': fillOpacity, stroke, 'stroke-width': width, 'stroke-dasharray': dash?.join(' '), opacity, 'stroke-linejoin': 'round' })
+  }
+  const edge = halo ? { stroke: halo, 'stroke-width': 4, 'paint-order': 'stroke' } : {}
+  return svg('text', { x: mark.x, y: mark.y, 'text-anchor': mark.anchor, fill, 'font-size': size, 'font-weight': weight, ...edge }, plain(mark.text))
 }
 
-const CARRIED = ['fill', 'fill-opacity', 'stroke', 'stroke-width', 'stroke-dasharray', 'opacity', 'font-size', 'font-weight', 'paint-order']
+// Characters that XML does not have make a picture that nothing opens.
+const plain = text => text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd').toWellFormed()

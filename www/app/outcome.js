@@ -1,11 +1,12 @@
-// What came of many experiments -> a headline, the race of false winners, and the two methods side by side.
+// What came of many experiments -> a headline, the races of false and right winners, and the two methods side by side.
 //
-// Everything is of the experiments so far: it moves as they come. Not here: running them (play.js).
+// Everything is of the experiments so far: it moves as they come. Not here: running them (play.js), counting (tally.js).
 
 import { percent } from '../pkg/component/words.js'
 import { plot } from '../chart/plot.js'
-import { extent, ticks } from '../chart/scale.js'
+import { duration, extent, ticks } from '../chart/scale.js'
 import { html } from './dom.js'
+import { METHODS, tally } from './tally.js'
 
 /** The outcome's elements; `actions` are `run` and `cancel`. */
 export function outcome(actions) {
@@ -15,41 +16,50 @@ export function outcome(actions) {
   const bar = html('progress', { max: 1, value: 0, 'aria-label': 'Experiments simulated' })
   const count = html('span', { class: 'quiet' })
   const button = html('button', { type: 'button', class: 'main', onclick: () => (isRunning ? actions.cancel() : actions.run()) }, 'Run')
-  const chart = plot('False winners', 'Share of experiments in which a wrong version had been named the winner by then.', { height: 280 })
+  const wrong = plot('False winners', 'Share of experiments in which a wrong version had been named the winner by then.', { height: 260 })
+  const right = plot('Right winners', 'Share of experiments in which a right version had been named the winner by then: how soon one knows.', { height: 260 })
   const table = html('table', { class: 'facts' })
-  const element = html('div', { class: 'outcome' }, headline, said, html('div', { class: 'row' }, button, bar, count), chart.figure, table)
+  const element = html('div', { class: 'outcome' }, headline, said, html('div', { class: 'row' }, button, bar, count), html('div', { class: 'charts' }, wrong.figure, right.figure), table)
   let isRunning = false
-  let shownWorld
+  let shown
+  let latest
 
-  return { element, begin, progress, end, failed, stale }
+  return { element, begin, progress, end, failed, stale, look, isStale: () => element.classList.contains('stale') }
 
-  function begin(world, runs) {
-    shownWorld = world
+  function begin(of) {
+    shown = of
+    latest = undefined
     running(true)
-    bar.max = runs
+    bar.max = of.runs
     bar.value = 0
-    count.textContent = `0 of ${runs}`
+    count.textContent = `0 of ${of.runs}`
     headline.textContent = 'Simulating …'
     element.classList.remove('stale')
   }
 
   function progress(found) {
-    bar.value = found.done
-    count.textContent = `${found.done} of ${found.of}`
-    if (found.done >= FIRST_WORDS) headline.textContent = words(found)
-    draw(found)
+    latest = found
+    const done = found.experiments.length
+    bar.value = done
+    count.textContent = `${done} of ${found.of} experiments`
+    if (done === 0) return
+    const counted = tallied(found)
+    if (done >= FIRST_WORDS) headline.textContent = words(counted, found)
+    draw(counted, found)
   }
 
-  function end(found) {
+  function end(found, isCancelled) {
     running(false)
     progress(found)
-    headline.textContent = `${found.isCancelled ? 'Cancelled. So far: ' : ''}${words(found)}`
+    const done = found.experiments.length
+    headline.textContent = done === 0 ? 'Cancelled before the first experiment was done.' : `${isCancelled ? 'Cancelled. So far: ' : ''}${words(tallied(found), found)}`
     said.textContent = headline.textContent
   }
 
   function failed({ message, path }) {
     running(false)
     headline.textContent = `This world cannot be simulated: ${path ? `${path}: ` : ''}${message}`
+    said.textContent = headline.textContent
   }
 
   // What is shown is of other settings than the sliders': run it again.
@@ -59,47 +69,69 @@ export function outcome(actions) {
     headline.textContent = 'The world has changed: run it again.'
   }
 
+  /** The same experiments, looked at more or less often. */
+  function look(peek) {
+    if (!shown) return
+    shown.peek = peek
+    if (!latest || element.classList.contains('stale')) return
+    progress(latest)
+  }
+
   function running(is) {
     isRunning = is
     button.textContent = is ? 'Cancel' : 'Run'
   }
 
-  function draw({ done, found, looks }) {
-    const share = (method, kind) => found[method][kind].map((number, look) => [look + 1, number / done])
-    const lines = { v1: share('v1', 'wrong'), sequential: share('sequential', 'wrong') }
-    const [, top] = extent([...lines.v1, ...lines.sequential].map(([, value]) => value))
-    const y = [0, Math.max(top * 1.1, 0.1)]
-    const x = [1, Math.max(looks, 2)]
-    const layers = [{ kind: 'rule', at: ALPHA, text: '5 %: what was promised at most' }]
-    METHODS.forEach(([method, index]) => layers.push({ kind: 'line', points: lines[method], index, style: 'thick' }))
-    layers.push({ kind: 'labels', labels: METHODS.map(([method, index]) => ({ y: lines[method].at(-1)?.[1] ?? 0, text: method, index })) })
-    chart.draw({
-      x, y, layers,
-      xTicks: ticks(x, 6).filter(Number.isInteger).map(at => ({ at, text: `look ${at}` })),
-      yTicks: ticks(y, 5).map(at => ({ at, text: `${Number((at * 100).toFixed(2))} %` })),
-      words: METHODS.map(([method]) => `${method}: ${percent((lines[method].at(-1)?.[1]) ?? 0)} of ${done}`).join('; '),
-    })
-    const rows = [
-      ['Named a wrong winner', method => share(method, 'wrong').at(-1)],
-      ['Named a winner', method => share(method, 'any').at(-1)],
-    ].map(([label, of]) => row(label, METHODS.map(([method]) => `${percent(of(method)?.[1] ?? 0)}${margin(of(method)?.[1] ?? 0, done)}`)))
-    const decided = row('Median time to decide', METHODS.map(([method]) => time(found[method].first)))
+  function tallied(found) {
+    return tally(found, { peek: shown.peek, calls: shown.world.iterations - 1 })
+  }
+
+  function draw(counted, { experiments, truth }) {
+    const done = experiments.length
+    race(wrong, counted, 'wrong', done, [{ kind: 'rule', at: shown.alpha, text: `${percent(shown.alpha)}: what sequential promises at most` }])
+    if (truth.winners.length) race(right, counted, 'right', done, [])
+    else right.draw(() => undefined)
+    const share = kind => method => (counted[method][kind].at(-1) ?? 0) / done
+    const shares = [
+      ['Named a wrong winner', share('wrong')],
+      ...(truth.winners.length ? [['Named a right winner', share('right')]] : []),
+      ['Rolled back a sound version', method => (method === 'v1' ? undefined : counted[method].rolledBack / done)],
+    ].map(([label, of]) => row(label, METHODS.map(method => (of(method) === undefined ? 'never does' : `${percent(of(method))}${margin(of(method), done)}`))))
+    const violating = truth.violating.length ? [row('Requests to versions beyond a limit', METHODS.map(method => percent(counted[method].violating / done)))] : []
     table.replaceChildren(html('caption', { class: 'unseen' }, 'The methods side by side'),
-      html('thead', {}, html('tr', {}, html('td', {}), ...METHODS.map(([method]) => html('th', { scope: 'col' }, method)))),
-      html('tbody', {}, ...rows, decided))
+      html('thead', {}, html('tr', {}, html('td', {}), ...METHODS.map(method => html('th', { scope: 'col' }, method)))),
+      html('tbody', {}, ...shares, row('Median time to a winner', METHODS.map(method => time(counted[method].first, done))), ...violating))
   }
 
-  function time(first) {
-    if (first.length === 0) return 'never'
-    const sorted = first.toSorted((one, other) => one - other)
-    const look = sorted[sorted.length >> 1]
-    return `look ${look} (${(look * shownWorld.peekEvery * shownWorld.seconds) / 60} min)`
+  function race(chart, counted, kind, done, rules) {
+    const lines = Object.fromEntries(METHODS.map(method => [method, counted[method][kind].map((number, look) => [look + 1, number / done])]))
+    const [, top] = extent(METHODS.flatMap(method => lines[method].map(([, value]) => value)))
+    const y = [0, Math.min(Math.max(top * 1.15, shown.alpha * 2), 1.08)]
+    const x = [1, Math.max(counted.v1.looks, 2)]
+    const layers = [...rules, ...METHODS.map(method => ({ kind: 'line', points: lines[method], index: INDEX[method], look: LOOK[method] })),
+      { kind: 'labels', labels: METHODS.map(method => ({ y: lines[method].at(-1)?.[1] ?? 0, text: `${method} ${whole(lines[method].at(-1)?.[1] ?? 0)}`, index: INDEX[method] })) }]
+    chart.draw(() => ({
+      x, y, layers,
+      xTicks: ticks(x, 5).filter(Number.isInteger).map(at => ({ at, text: `look ${at}` })),
+      yTicks: ticks([0, Math.min(y[1], 1)], 5).map(at => ({ at, text: `${Number((at * 100).toFixed(2))} %` })),
+      words: METHODS.map(method => `${method}: ${percent(lines[method].at(-1)?.[1] ?? 0)} of ${done}`).join('; '),
+    }))
   }
 
-  function words({ done, found, right, looks }) {
-    const wrong = method => (found[method].wrong.at(-1) ?? 0) / done
-    const truth = right.length === 0 ? 'No version is better than all others here, so every winner is a false one.' : `Here ${right.join(' or ')} should win.`
-    return `${truth} Looking ${looks === 1 ? 'once' : `${looks} times`}, v1 named a wrong winner in ${whole(wrong('v1'))} of ${done} experiments, sequential in ${whole(wrong('sequential'))}.`
+  // Half of all experiments, not of those that decided: else the slowest would look quick.
+  function time(first, done) {
+    if (first.length * 2 < done) return first.length ? 'most name none' : 'none named'
+    const look = first.toSorted((one, other) => one - other)[Math.ceil(done / 2) - 1]
+    return `look ${look}, after ${duration(look * Math.min(shown.peek, shown.world.iterations - 1) * shown.world.interval_seconds)}`
+  }
+
+  function words(counted, { experiments, truth }) {
+    const done = experiments.length
+    const { looks } = counted.v1
+    const isOne = shown.world.versions.length === 1
+    const right = truth.winners.length === 0 ? (isOne ? 'The version is beyond a limit.' : 'No version is better than the others here, so every winner is a false one.') : isOne ? `${truth.winners[0]} keeps its limits.` : `Here ${truth.winners.join(' or ')} should win.`
+    const wrong = method => whole((counted[method].wrong.at(-1) ?? 0) / done)
+    return `${right} Looking ${looks === 1 ? 'once' : `${looks} times`}, v1 named a wrong winner in ${wrong('v1')} of ${done} experiments, sequential in ${wrong('sequential')}.`
   }
 }
 
@@ -113,5 +145,5 @@ const margin = (share, of) => (of < 2 ? '' : ` ± ${Number((200 * Math.sqrt(Math
 
 /** Fewer experiments tell nothing. */
 const FIRST_WORDS = 10
-const ALPHA = 0.05
-const METHODS = [['v1', 2], ['sequential', 1]]
+const INDEX = { v1: 2, sequential: 1 }
+const LOOK = { v1: 'thick dashed', sequential: 'thick' }

@@ -1,47 +1,76 @@
-// Text of a file or a paste, JSON or YAML -> an experiment, with the line of each of its fields; or where it is wrong.
+// Text of a file or a paste, JSON or YAML -> the experiments in it, with the line of each of their fields; or where it is wrong.
 //
-// JSON is YAML, so one parser serves both; it is loaded when somebody opens a text. A text may be an experiment, a request
-// body, or a session that this page exported. Not here: what makes an experiment valid (the engine).
+// JSON is YAML, so one parser serves both; it is loaded when somebody opens a text. A text may hold one document or several:
+// experiments (request bodies), Experiment resources with the ConfigMap of their metrics, or a session that this page
+// exported. Not here: what makes an experiment valid (the engine).
 
+import { call } from './engine.js'
 import { fromJson } from './history.js'
 
-/** What `text` holds: `{ experiment, lineOf }` or `{ history }`; throws an Error with `line` where it cannot be read. */
+/**
+ * What `text` holds: `{ history }`, or `{ choices }`, one for each experiment: `{ label, experiment, seconds?, at?, lineOf }`. Throws
+ * an Error with `line` where it cannot be read.
+ */
 export async function read(text) {
-  const { LineCounter, isAlias, isCollection, parseAllDocuments } = await import('../vendor/yaml.js')
-  const lines = new LineCounter()
-  const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true })
-  if (documents.empty || documents.length === 0) throw wrong('the text is empty', 1)
-  const fault = documents.flatMap(({ errors }) => errors)[0]
+  const yaml = await import('../vendor/yaml.js')
+  const lines = new yaml.LineCounter()
+  const documents = yaml.parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true })
+  const fault = [...documents].flatMap(({ errors }) => errors)[0]
   if (fault) throw wrong(fault.message, lines.linePos(fault.pos[0]).line)
-  const document = documents[0]
+  // What follows a last `---` is an empty document.
+  const full = [...documents].filter(({ contents }) => contents !== null && !(yaml.isScalar(contents) && contents.value === null))
+  if (full.length === 0) throw wrong('the text is empty', 1)
   // A small text can stand for a huge one by aliases of aliases: the parser counts them.
-  const found = document.toJS({ maxAliasCount: 100 })
-  const history = fromJson(found)
+  const found = full.map(document => document.toJS({ maxAliasCount: 100 }))
+  const history = fromJson(found[0])
   if (history) return { history }
-  if (found === null || typeof found !== 'object' || Array.isArray(found)) throw wrong('this is no experiment: expected an object with `baseline`, `candidates` and `criteria`', 1)
-  if (found.kind === 'Experiment') throw wrong('this is an Experiment resource of Kubernetes: paste the request that the controller makes of it, or `experiment` of its analysis', lineAt(document.get('kind', true)))
-  return { experiment: found, lineOf }
-
-  function lineAt(node) {
-    return node?.range ? lines.linePos(node.range[0]).line : 1
-  }
-
-  // As far as the path leads: what is missing is looked for where it should be.
-  function lineOf(path) {
-    let node = document.contents
-    for (const step of stepsOf(path)) {
-      const inner = isAlias(node) ? node.resolve(document) : node
-      const next = isCollection(inner) ? inner.get(step, true) : undefined
-      if (!next) break
-      node = next
-    }
-    return lineAt(node)
-  }
+  const lineOf = (path, steps = stepsOf(path)) => lineAt(node(full, steps, yaml), lines)
+  if (found.some(one => one?.kind && one?.apiVersion)) return { choices: await resources(found, lineOf) }
+  return { choices: found.map((experiment, index) => plain(experiment, index, lineOf)) }
 }
 
 /** `criteria[0].threshold["odd key"]` -> its steps. */
 export function stepsOf(path) {
   return [...path.matchAll(/\["((?:[^"\\]|\\.)*)"\]|\[(\d+)\]|([^.[\]]+)/g)].map(([, quoted, index, word]) => (index !== undefined ? Number(index) : (quoted?.replace(/\\(.)/g, '$1') ?? word)))
+}
+
+function plain(experiment, index, lineOf) {
+  if (experiment === null || typeof experiment !== 'object' || Array.isArray(experiment)) throw wrong('this is no experiment: expected an object with `baseline`, `candidates` and `criteria`', lineOf('', ['documents', index]))
+  return { label: String(experiment.name ?? experiment.service_name ?? `experiment ${index + 1}`), experiment, lineOf: path => lineOf('', ['documents', index, ...stepsOf(path)]) }
+}
+
+async function resources(documents, lineOf) {
+  const made = await call('resources', documents).catch(error => {
+    throw Object.assign(error, { line: error.path ? lineOf(error.path) : undefined })
+  })
+  if (!made) throw wrong('these are resources of Kubernetes: paste the request that the controller makes of its Experiment', 1)
+  if (made.length === 0) throw wrong('there is no Experiment among these resources', 1)
+  return made.map(({ namespace, name, experiment, now, phase, interval_seconds: seconds }) => ({
+    label: `${namespace}/${name}${phase ? `, ${phase.toLowerCase()}` : ''}`,
+    // One that has not started begins as it is opened.
+    experiment: { name, ...experiment, start_time: experiment.start_time ?? new Date().toISOString() },
+    seconds,
+    // What is over is looked at as it was.
+    at: phase === 'Completed' ? (now ?? undefined) : undefined,
+    lineOf: () => undefined,
+  }))
+}
+
+// As far as the steps lead: what is missing is looked for where it should be.
+function node(documents, [, index = 0, ...steps], { isAlias, isCollection }) {
+  const document = documents[index] ?? documents[0]
+  let at = document.contents
+  for (const step of steps) {
+    const inner = isAlias(at) ? at.resolve(document) : at
+    const next = isCollection(inner) ? inner.get(step, true) : undefined
+    if (!next) break
+    at = next
+  }
+  return at
+}
+
+function lineAt(node, lines) {
+  return node?.range ? lines.linePos(node.range[0]).line : 1
 }
 
 const wrong = (message, line) => Object.assign(new Error(message), { line })

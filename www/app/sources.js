@@ -30,42 +30,47 @@ export async function demo() {
 
 /** A ready world, step by step. */
 export function story(key, seed = 1) {
-  const { title, short, tells, world } = STORIES[key]
-  let isNew = true
+  const { short, title, tells, world } = STORIES[key]
+  let at = 0
   return {
     kind: 'story',
     name: key,
     seconds: 1,
-    tells: `${title}. ${tells} Simulated in this page; each look is 30 s of traffic.`,
+    tells: `${title}${/[?.]$/.test(title) ? '' : '.'} ${tells} Simulated in this page; each look is ${world.interval_seconds} s of traffic.`,
     parameters: async () => ({ story: key, seed }),
     async next() {
-      const look = await call('story', { world: { ...world, name: short }, seed, isNew })
-      isNew = false
-      return look.isOver ? undefined : look
+      const look = await call('story', { world: { ...world, name: short, iterations: Math.max(world.iterations, ITERATIONS_MIN) }, seed, at })
+      if (look.isOver) return undefined
+      at++
+      return look
     },
   }
 }
 
-/** One's own experiment: with a backend again and again, without one once, by the observations in it. */
-export function own({ experiment, text, backend }) {
+/**
+ * One's own experiment: with a backend again and again; once, as of an instant (`at`) where it is over, or without a backend, by the
+ * observations in it. `which` is its place in the text.
+ */
+export function own({ experiment, text, backend, which, seconds = 5, at }) {
   let lastState = experiment.last_state
   let iteration = experiment.iteration_number ?? 0
   let isDone = false
   return {
     kind: 'own',
     name: String(experiment.name ?? experiment.service_name ?? 'experiment'),
-    seconds: 5,
+    seconds,
+    isOnce: !backend || Boolean(at),
     backend,
     text,
     parameters: async () => {
       const packed = await pack(text)
-      return { prometheus: backend, experiment: packed.length <= PACKED_MAX ? packed : undefined }
+      return { prometheus: backend, experiment: packed.length <= PACKED_MAX ? packed : undefined, which }
     },
     async next() {
       if (isDone) return undefined
-      isDone = !backend
+      isDone = !backend || Boolean(at)
       const asked = { ...experiment, iteration_number: iteration, last_state: lastState }
-      const look = await call('look', { experiment: asked, backend, now: new Date().toISOString() })
+      const look = await call('look', { experiment: asked, backend, now: at ?? new Date().toISOString() })
       iteration++
       lastState = look.assessment.last_state
       return look
@@ -77,5 +82,7 @@ export function own({ experiment, text, backend }) {
 export const past = history => ({ kind: 'past', name: 'session', seconds: 5, history, tells: 'A session from a file: nothing is asked.', parameters: async () => ({}), next: async () => undefined })
 
 const DEMO = 'demo/experiment'
+/** The tutorials are short: somebody who watches one sees what comes after the verdict too. */
+const ITERATIONS_MIN = 40
 /** Longer addresses are cut by some programs. */
 const PACKED_MAX = 6000

@@ -4,11 +4,11 @@
 
 import '../pkg/component.js'
 import { criteriaOf, number } from '../pkg/component/words.js'
-import { beliefs, evidence, sequence, traffic } from '../chart/charts.js'
+import { beliefs, evidence, sequence, traffic, wins } from '../chart/charts.js'
 import { plot } from '../chart/plot.js'
 import { duration } from '../chart/scale.js'
 import { html } from './dom.js'
-import { STORIES } from './stories.js'
+import { STORIES, WATCHED } from './stories.js'
 
 /** The dashboard; `actions` are what its controls do. */
 export function layout(actions) {
@@ -29,12 +29,14 @@ export function layout(actions) {
   const controls = html('div', { class: 'row controls', role: 'group', 'aria-label': 'Session' }, pause, step,
     html('label', { for: 'pace', class: 'unseen' }, 'A look every'), pace, share, files, open)
   const trouble = html('div', { class: 'trouble', role: 'alert', hidden: true })
-  const shown = html('iter8-assessment', {})
+  // The table's rows first, then a chart a frame.
+  const shown = html('iter8-assessment', { onassessment: () => history && chartAll() })
   const picker = html('fieldset', { class: 'picker' }, html('legend', {}, 'Look closer at'))
   const charts = {
     evidence: plot('Evidence', '', { height: 220 }),
     beliefs: plot('What is believed now', '', { height: 220 }),
     sequence: plot('What is not ruled out', '', { height: 220 }),
+    wins: plot('Who wins', '', { height: 220 }),
     traffic: plot('Traffic', 'Recommended split over time, with the moments of verdicts.', { height: 220 }),
   }
   const plots = Object.values(charts)
@@ -49,11 +51,14 @@ export function layout(actions) {
   const element = html('div', { class: 'watch' }, bar, trouble, start, body)
   let tells
   let history
+  let noted = ''
   let picked = 0
   let pickedOf = ''
+  const ofSession = [pause, step, pace, share, files]
   body.hidden = true
+  for (const control of ofSession) control.disabled = true
 
-  return { element, plots, source, draw, state, failed, empty }
+  return { element, plots, source, draw, state, failed, empty, loading }
 
   function source(chosen, seconds) {
     ;[picked, pickedOf, tells] = [0, '', chosen.tells]
@@ -61,6 +66,7 @@ export function layout(actions) {
     pace.value = String(seconds)
     start.hidden = true
     trouble.hidden = true
+    for (const control of ofSession) control.disabled = false
   }
 
   function draw(drawn) {
@@ -76,18 +82,22 @@ export function layout(actions) {
     body.classList.toggle('stale', Boolean(unreached))
     if (unreached) say(...unreachedWords(unreached))
     else if (trouble.dataset.kind === 'unreached') trouble.hidden = true
-    if (criteria.length) chart(criteria)
-    charts.traffic.draw(traffic(history))
     showNotes(assessment.notes)
     showAsked()
   }
 
+  function chartAll() {
+    const { experiment, assessment } = history.last
+    chart(criteriaOf(experiment, assessment))
+    const isAlone = assessment.candidate_assessments.length === 0
+    charts.wins.draw(() => (isAlone ? undefined : wins(history)))
+    charts.traffic.draw(() => (isAlone ? undefined : traffic(history)))
+  }
+
   function chart(criteria) {
-    charts.evidence.draw(evidence(history, picked, criteria[picked]))
-    charts.beliefs.draw(beliefs(history, picked, criteria[picked]))
-    const narrowing = sequence(history, picked, criteria[picked])
-    charts.sequence.figure.hidden = !narrowing
-    if (narrowing) charts.sequence.draw(narrowing)
+    for (const [name, describe] of [['evidence', evidence], ['beliefs', beliefs], ['sequence', sequence]]) {
+      charts[name].draw(() => (criteria.length ? describe(history, picked, criteria[picked]) : undefined))
+    }
   }
 
   function pick(criteria) {
@@ -105,6 +115,9 @@ export function layout(actions) {
   }
 
   function showNotes(found) {
+    const said = JSON.stringify(found)
+    if (said === noted) return
+    noted = said
     const items = found.map(({ severity, message }) => html('li', { class: severity }, severity === 'info' ? message : [html('strong', {}, `${severity}: `), message]))
     notes.replaceChildren(...(items.length ? items : [html('li', { class: 'quiet' }, 'Nothing amiss.')]))
   }
@@ -133,11 +146,22 @@ export function layout(actions) {
     body.classList.toggle('stale', Boolean(error))
   }
 
+  // Until there is a first look: what is being done, and where things will be.
+  function loading() {
+    if (history) return
+    const blocks = [['60%', 32], ['100%', 160], ['100%', 240]].map(([width, height]) => {
+      const block = html('div', { class: 'block' })
+      Object.assign(block.style, { width, height: `${height}px` })
+      return block
+    })
+    start.replaceChildren(html('p', { class: 'quiet', role: 'status' }, 'Loading the engine, and taking a first look …'), html('div', { class: 'blocks', 'aria-hidden': 'true' }, ...blocks))
+    start.hidden = false
+  }
+
   function empty(choose, tell) {
-    const stories = Object.entries(STORIES).filter(([key]) => key !== 'peeking')
     start.replaceChildren(
       html('p', { class: 'lead' }, 'Open an experiment to see who is winning, how sure that is, and where the traffic goes.'),
-      html('div', { class: 'row' }, html('button', { type: 'button', class: 'main', onclick: choose }, 'Open an experiment…'), ...stories.map(([key, { short }]) => html('button', { type: 'button', onclick: () => tell(key) }, `See a story: ${short}`))))
+      html('div', { class: 'row' }, html('button', { type: 'button', class: 'main', onclick: choose }, 'Open an experiment…'), ...WATCHED.map(key => html('button', { type: 'button', onclick: () => tell(key) }, `See a story: ${STORIES[key].short}`))))
     start.hidden = false
   }
 

@@ -15,7 +15,8 @@ import { layout } from './view.js'
 
 /** Fills `root` with the view; `open(parameters)` restores what a link says. */
 export function begin(root) {
-  const opened = dialog(choose)
+  // Whoever gives up waiting for a first look is not to see it later.
+  const opened = dialog(choose, () => turn++)
   const view = layout({
     pause: () => (isPaused ? resume() : pause()),
     step: () => look(),
@@ -28,7 +29,7 @@ export function begin(root) {
   root.addEventListener('dragover', event => event.preventDefault())
   root.addEventListener('drop', event => {
     event.preventDefault()
-    if (event.dataTransfer.files[0]) opened.take(event.dataTransfer.files[0])
+    opened.take([...event.dataTransfer.files])
   })
 
   const EXPORTS = {
@@ -44,6 +45,7 @@ export function begin(root) {
   let timer = 0
   let under
   let restored
+  let turn = 0
 
   return { open }
 
@@ -51,6 +53,7 @@ export function begin(root) {
     const asked = parameters.toString()
     // The view comes back as it was, unless a link says something else.
     if (source && (asked === '' || asked === restored)) return share()
+    view.loading()
     try {
       const seconds = Number(parameters.get('every')) || undefined
       const found = await sourceOf(parameters)
@@ -67,7 +70,10 @@ export function begin(root) {
     const backend = parameters.get('prometheus') ?? undefined
     if (packed) {
       const text = await unpack(packed)
-      return own({ ...(await read(text)), text, backend })
+      const { choices = [] } = await read(text)
+      const which = Number(parameters.get('which')) || 0
+      const choice = choices[which] ?? choices[0]
+      return choice && own({ ...choice, text, backend, which: choices.length > 1 ? which : undefined })
     }
     const key = parameters.get('story')
     if (key && Object.hasOwn(STORIES, key)) return story(key, Number(parameters.get('seed')) || 1)
@@ -77,13 +83,16 @@ export function begin(root) {
 
   // The first look tells whether the experiment makes sense: what was watched goes on until then.
   async function choose(next, seconds) {
+    const mine = ++turn
     const first = next.history ? undefined : await next.next()
+    // Another was chosen meanwhile.
+    if (mine !== turn) return
     clearTimeout(timer)
     under = undefined
     source = next
     history = next.history ?? empty()
     every = seconds ?? next.seconds
-    isPaused = next.kind === 'past' || (next.kind === 'own' && !next.backend)
+    isPaused = next.kind === 'past' || next.isOnce === true
     view.source(source, every)
     if (first) add(history, first)
     draw()

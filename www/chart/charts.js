@@ -1,14 +1,17 @@
-// A session's history and the picked criterion -> the descriptions of the dashboard's four charts.
+// A session's history and the picked criterion -> the descriptions of the dashboard's charts.
 //
-// Versions keep their colours everywhere: the baseline first and grey. Not here: how a description is drawn (plot.js).
+// Versions keep their colours everywhere: the baseline first and grey. Of very many the likeliest winners are drawn, and the
+// caption says so. Not here: how a description is drawn (marks.js, plot.js).
 
-import { amount, number } from '../pkg/component/words.js'
+import { amount, limitValue, number, percent } from '../pkg/component/words.js'
+import { belief, curve } from './belief.js'
 import { clock, duration, extent, thin, ticks, timeTicks } from './scale.js'
 
 /** Evidence for and against keeping the limit, against what is needed: the race. */
 export function evidence(history, at, criterion) {
   const rows = thin(history.rows, POINTS)
-  const found = rows.flatMap(row => row.versions.flatMap(version => [version.criteria[at]?.satisfied, version.criteria[at]?.violated]))
+  const places = drawnOf(history)
+  const found = rows.flatMap(row => places.flatMap(place => [row.versions[place]?.criteria[at]?.satisfied, row.versions[place]?.criteria[at]?.violated]))
   const needed = history.rows.at(-1)?.versions.map(version => version.criteria[at]?.needed).find(value => value !== null && value !== undefined)
   if (needed === undefined) {
     return { ...blank(rows), words: 'There is no evidence to draw.', caption: criterion.limit ? 'No evidence yet: the first intervals are still open, or the limit is the baseline’s own.' : `${criterion.id} has no limit: there is nothing to show evidence for.` }
@@ -22,21 +25,22 @@ export function evidence(history, at, criterion) {
   eachVersion(history, (version, index) => {
     const line = field => rows.map(row => [row.elapsed, bounded(row.versions[index]?.criteria[at]?.[field])])
     layers.push({ kind: 'line', points: line('satisfied'), index })
-    layers.push({ kind: 'line', points: line('violated'), index, style: 'dashed' })
+    layers.push({ kind: 'line', points: line('violated'), index, look: 'dashed' })
     const last = version.criteria[at]
     if (last?.satisfied !== null && last?.satisfied !== undefined) {
       const isAgainst = last.violated > last.satisfied
-      labels.push({ y: bounded(isAgainst ? last.violated : last.satisfied), text: version.id, index, sign: isAgainst ? '✕' : '✓' })
+      labels.push({ y: bounded(isAgainst ? last.violated : last.satisfied), text: `${isAgainst ? '✕' : '✓'} ${clip(version.id)}`, index })
     }
   })
   if (labels.length <= 6) layers.push({ kind: 'labels', labels })
-  return { ...time(rows), y, yTicks: ticks(y, 4).map(tick => ({ at: tick, text: number(tick) })), layers, words: raceWords(history, at, needed), caption: 'Natural logarithm of the e-value, over time. Solid: for keeping the limit; dashed: for violating it. Over the line it is shown, however often one looks.' }
+  return { ...time(rows), y, yTicks: ticks(y, 4).map(tick => ({ at: tick, text: number(tick) })), layers, words: raceWords(history, at, needed), caption: 'Natural logarithm of the e-value, over time. Solid: for keeping the limit; dashed: for violating it. Over the line it is shown, however often one looks.' + some(history) }
 }
 
 /** What no look has ruled out: it narrows. Undefined where there is no confidence sequence. */
 export function sequence(history, at, criterion) {
   const rows = thin(history.rows, POINTS)
-  const ends = row => row.versions.flatMap(({ criteria }) => [criteria[at]?.sequence_lower, criteria[at]?.sequence_upper])
+  const places = drawnOf(history)
+  const ends = row => places.flatMap(place => [row.versions[place]?.criteria[at]?.sequence_lower, row.versions[place]?.criteria[at]?.sequence_upper])
   // The first looks rule out nearly nothing: the axis is that of the later half.
   const later = rows.slice(rows.length >> 1).flatMap(ends)
   const limit = criterion.limit?.value
@@ -48,36 +52,55 @@ export function sequence(history, at, criterion) {
     const line = field => rows.map(row => [row.elapsed, clamp(row.versions[index]?.criteria[at]?.[field], y)])
     const known = ([, value]) => value !== null
     const [upper, lower] = [line('sequence_upper').filter(known), line('sequence_lower').filter(known)]
-    if (upper.length === lower.length) layers.push({ kind: 'area', upper, lower, index, style: 'faint' })
+    if (upper.length === lower.length) layers.push({ kind: 'area', upper, lower, index, look: 'faint' })
     layers.push({ kind: 'line', points: line('sequence_upper'), index }, { kind: 'line', points: line('sequence_lower'), index })
   })
   if (limit !== undefined) layers.push({ kind: 'rule', at: limit, text: 'limit' })
   const text = value => (isRatio ? `${number(value)} ×` : amount(value, criterion))
   const words = (history.rows.at(-1)?.versions ?? []).map(({ id, criteria }) => `${id}: ${text(criteria[at]?.sequence_lower)} to ${text(criteria[at]?.sequence_upper)}`).join('; ')
-  return { ...time(rows), y, yTicks: ticks(y, 4).map(tick => ({ at: tick, text: text(tick) })), layers, words, caption: `Values${isRatio ? ' (as multiples of the baseline’s)' : ''} that no look so far has ruled out; they hold at all looks together.` }
+  return { ...time(rows), y, yTicks: ticks(y, 4).map(tick => ({ at: tick, text: text(tick) })), layers, words, caption: `Values${isRatio ? ' (as multiples of the baseline’s)' : ''} that no look so far has ruled out; they hold at all looks together.${some(history)}` }
 }
 
-/** What is believed of each version, side by side. */
+/** What is believed of each version: a row a version, on one axis. */
 export function beliefs(history, at, criterion) {
-  const found = (history.rows.at(-1)?.versions ?? []).map(version => version.criteria[at])
-  const known = found.filter(one => one?.value !== null && one?.lower !== null && one?.upper !== null && one?.upper > one?.lower)
-  if (known.length === 0) return { ...blank([]), x: [0, 1], words: 'Nothing is believed yet.', caption: 'Nothing is believed yet: there are no data.' }
-  const x = extent(known.flatMap(({ lower, upper }) => [lower, upper]), 0.35)
+  const { assessment } = history.last
+  const versions = history.rows.at(-1)?.versions ?? []
+  const places = drawnOf(history)
+  const height = Math.max(220, 40 + 26 * places.length)
+  const isKnown = one => one && one.value !== null && one.lower !== null && one.upper !== null && one.upper > one.lower
+  const known = places.map(place => versions[place]?.criteria[at]).filter(isKnown)
+  if (known.length === 0) return { ...blank([]), x: [0, 1], height, words: 'Nothing is believed yet.', caption: 'Nothing is believed yet: there are no data.' }
+  const x = extent(known.flatMap(({ lower, upper }) => [lower, upper]), 0.25)
+  const layers = []
+  const names = []
+  places.forEach((place, row) => {
+    const base = places.length - 1 - row
+    names.push({ y: base, text: clip(versions[place].id), index: place })
+    const one = versions[place].criteria[at]
+    if (!isKnown(one)) return
+    const found = belief(one, { kind: criterion.kind, method: assessment.method, intervals: intervalsOf(assessment, place, at) })
+    const upper = curve(found, one, x).map(([value, share]) => [value, base + share * ROW])
+    layers.push({ kind: 'area', upper, lower: upper.map(([value]) => [value, base]), index: place, look: 'faint' }, { kind: 'line', points: upper, index: place })
+  })
+  const limit = limitValue(criterion, at, assessment)
+  if (limit !== undefined && limit >= x[0] && limit <= x[1]) layers.push({ kind: 'rule', at: limit, text: 'limit', isMoment: true })
+  layers.push({ kind: 'names', names })
+  const words = places.map(place => [versions[place].id, versions[place].criteria[at]]).map(([id, one]) => `${id}: ${amount(one?.value, criterion)}, 95 % between ${amount(one?.lower, criterion)} and ${amount(one?.upper, criterion)}`).join('; ')
+  return { x, xTicks: ticks(x, 5).map(tick => ({ at: tick, text: amount(tick, criterion) })), y: [0, places.length], yTicks: [], height, left: 16 + LETTER * Math.max(...names.map(({ text }) => text.length)), layers, words, caption: `${CAPTIONS[criterion.kind]} Each is drawn to the same height.${some(history)}` }
+}
+
+/** How likely each version was to win, look by look. */
+export function wins(history) {
+  const rows = thin(history.rows, POINTS)
   const layers = []
   const labels = []
-  let top = 0
-  const curves = found.map(one => (known.includes(one) ? bell(one, x, criterion.isProportion) : []))
-  for (const curve of curves) for (const [, height] of curve) top = Math.max(top, height)
-  curves.forEach((curve, index) => {
-    if (curve.length === 0) return
-    const scaled = curve.map(([value, height]) => [value, height / top])
-    layers.push({ kind: 'area', upper: scaled, lower: scaled.map(([value]) => [value, 0]), index, style: 'faint' }, { kind: 'line', points: scaled, index })
-    const peak = scaled.reduce((one, other) => (other[1] > one[1] ? other : one))
-    labels.push({ x: Math.min(Math.max(peak[0], x[0] + (x[1] - x[0]) * 0.12), x[1] - (x[1] - x[0]) * 0.12), y: peak[1], text: history.rows.at(-1).versions[index].id, index })
+  eachVersion(history, (version, index) => {
+    layers.push({ kind: 'line', points: rows.map(row => [row.elapsed, row.versions[index]?.win ?? null]), index })
+    labels.push({ y: version.win, text: `${clip(version.id)} ${percent(version.win)}`, index })
   })
   if (labels.length <= 6) layers.push({ kind: 'labels', labels })
-  const words = history.rows.at(-1).versions.map(({ id }, index) => `${id}: ${amount(found[index]?.value, criterion)}, 95 % between ${amount(found[index]?.lower, criterion)} and ${amount(found[index]?.upper, criterion)}`).join('; ')
-  return { x, xTicks: ticks(x, 5).map(tick => ({ at: tick, text: amount(tick, criterion) })), y: [0, 1.15], yTicks: [], layers, words, caption: 'Where each version’s true value is likely to be: a curve of the value and the 95 % interval that the engine gives.' }
+  const words = history.rows.at(-1).versions.map(({ id, win }) => `${id}: ${percent(win)}`).join('; ')
+  return { ...time(rows), y: [0, 1], yTicks: [0, 0.5, 1].map(at => ({ at, text: `${at * 100} %` })), layers, words, caption: `What is believed at each look: the probability of being the version to run. A winner needs evidence too.${some(history)}` }
 }
 
 /** Percent of traffic for each version, stacked, with the moments of verdicts. */
@@ -86,15 +109,23 @@ export function traffic(history) {
   const layers = []
   const below = rows.map(() => 0)
   const labels = []
-  eachVersion(history, (version, index) => {
+  const stack = (index, splitOf, id) => {
     const lower = rows.map((row, at) => [row.elapsed, below[at]])
-    rows.forEach((row, at) => (below[at] += row.versions[index]?.split ?? 0))
+    rows.forEach((row, at) => (below[at] += splitOf(row)))
     layers.push({ kind: 'area', upper: rows.map((row, at) => [row.elapsed, below[at]]), lower, index })
-    if (version.split >= 8) labels.push({ y: (below.at(-1) ?? 0) - version.split / 2 - 4, text: `${version.id} ${version.split} %`, index })
-  })
+    const now = splitOf(rows.at(-1))
+    if (now >= 8) labels.push({ y: below.at(-1) - now / 2 - 4, text: `${clip(id)} ${now} %` })
+  }
+  const places = drawnOf(history)
+  const versions = history.rows.at(-1)?.versions ?? []
+  for (const place of places) stack(place, row => row.versions[place]?.split ?? 0, versions[place].id)
+  if (places.length < versions.length) {
+    const rest = versions.map((_, place) => place).filter(place => !places.includes(place))
+    stack(0, row => rest.reduce((sum, place) => sum + (row.versions[place]?.split ?? 0), 0), 'all others')
+  }
   moments(history.rows).forEach(({ elapsed, text }, row) => layers.push({ kind: 'rule', at: elapsed, text, isMoment: true, row }))
-  layers.push({ kind: 'labels', labels: labels.map(label => ({ ...label, index: PLAIN })) })
-  const words = (history.rows.at(-1)?.versions ?? []).map(({ id, split }) => `${id} ${split} %`).join(', ')
+  layers.push({ kind: 'labels', labels, look: 'plain' })
+  const words = versions.map(({ id, split }) => `${id} ${split} %`).join(', ')
   return { ...time(rows), y: [0, 100], yTicks: [0, 50, 100].map(at => ({ at, text: `${at} %` })), layers, words: `Now: ${words}.` }
 }
 
@@ -104,31 +135,38 @@ function moments(rows) {
   rows.forEach((row, at) => {
     const before = rows[at - 1]
     if (!before) return
-    if (row.winner && row.winner !== before.winner) found.push({ elapsed: row.elapsed, text: `${row.winner} wins` })
+    if (row.winner && row.winner !== before.winner) found.push({ elapsed: row.elapsed, text: `${clip(row.winner)} wins` })
     row.versions.forEach((version, index) => {
-      if (version.rollback && !before.versions[index]?.rollback) found.push({ elapsed: row.elapsed, text: `${version.id} rolled back` })
+      if (version.rollback && !before.versions[index]?.rollback) found.push({ elapsed: row.elapsed, text: `${clip(version.id)} rolled back` })
     })
   })
   return found.slice(-3)
 }
 
-// A bell with the interval's two half widths: skewed beliefs lean as they do.
-function bell({ value, lower, upper }, [from, to], isProportion) {
-  const middle = Math.min(Math.max(value, lower + (upper - lower) * 0.05), upper - (upper - lower) * 0.05)
-  const [left, right] = [(middle - lower) / 1.96, (upper - middle) / 1.96]
-  const height = 2 / (left + right)
-  const points = []
-  // Even places for the tails, and closer ones for the peak, however narrow that is beside the others.
-  const places = [...Array.from({ length: 61 }, (_, step) => from + ((to - from) * step) / 60), ...Array.from({ length: 61 }, (_, step) => middle + ((step - 30) / 8) * (step < 30 ? left : right))]
-  for (const at of places.sort((one, other) => one - other)) {
-    if (at < from || at > to || (isProportion && (at < 0 || at > 1))) continue
-    const away = (at - middle) / (at < middle ? left : right)
-    points.push([at, height * Math.exp(-0.5 * away * away)])
-  }
-  return points
+// The places of the versions that are drawn: the baseline, and the likeliest winners if there are too many to tell apart.
+function drawnOf(history) {
+  const versions = history.rows.at(-1)?.versions ?? []
+  const places = versions.map((_, place) => place)
+  if (places.length <= DRAWN_MAX) return places
+  const first = places.slice(1).sort((one, other) => versions[other].win - versions[one].win || one - other).slice(0, DRAWN_MAX - 1)
+  return [0, ...first.sort((one, other) => one - other)]
 }
 
-const eachVersion = (history, draw) => (history.rows.at(-1)?.versions ?? []).forEach(draw)
+// How many intervals the engine had of a version: a mean's belief has as many degrees of freedom, nearly.
+function intervalsOf(assessment, place, at) {
+  const found = [assessment.baseline_assessment, ...assessment.candidate_assessments].map(version => version.criterion_assessments)
+  return [found[place]?.[at], ...(found[place] ?? []), ...found.flat()].map(one => one?.evidence?.intervals).find(Boolean)
+}
+
+function some(history) {
+  const count = history.rows.at(-1)?.versions.length ?? 0
+  return count > DRAWN_MAX ? ` Drawn are the baseline and the ${DRAWN_MAX - 1} likeliest winners of ${count} versions.` : ''
+}
+
+// A name may have a thousand letters.
+const clip = text => (text.length > NAME_MAX ? `${text.slice(0, NAME_MAX - 1)}…` : text)
+
+const eachVersion = (history, draw) => drawnOf(history).forEach(place => draw(history.rows.at(-1).versions[place], place))
 
 const clamp = (value, [from, to]) => (value === null || value === undefined ? null : Math.min(Math.max(value, from), to))
 
@@ -147,7 +185,16 @@ function raceWords(history, at, needed) {
 
 /** Seconds; within less, minutes alone would repeat. */
 const CLOSE = 600
-/** A class of its own: words on coloured ground. */
-const PLAIN = 'plain'
+const CAPTIONS = {
+  proportion: 'What is believed of the true value: the Beta distribution behind the interval.',
+  mean: 'What is believed of the true value: the distribution behind the interval, Student’s t of a mean, a Gamma of a rate.',
+  quantile: 'A bell through the value and its 95 % interval: how the belief is shaped between them is not known here.',
+}
+/** A row's curve leaves some room to the row above. */
+const ROW = 0.8
+const DRAWN_MAX = 12
+/** Pixels that a letter takes, most of them less. */
+const LETTER = 7.5
+const NAME_MAX = 24
 /** More points than this on a line cannot be told apart. */
-const POINTS = 160
+const POINTS = 120

@@ -1,35 +1,96 @@
-// A description of a chart -> a figure with SVG in it, drawn anew whenever its data or its width change.
+// A description of a chart -> a figure with a canvas in it, painted anew whenever its data, its width or the theme change.
 //
-// A description: `{ x, y, xTicks, yTicks, layers, words }`. Layers are drawn in order: `area`, `line`, `rule`, `label`. Colours
-// and fonts come from style/views.css by class. `words` say what is to be seen, for those who do not see it. Not here: data.
+// A canvas and no SVG: hundreds of looks cost no layout. `words` say what is to be seen, for those who do not see it. Not here:
+// where marks lie (marks.js), how they look (looks.js), data.
 
-import { html, svg } from '../app/dom.js'
-import { scale } from './scale.js'
+import { html } from '../app/dom.js'
+import { looks, onTheme } from './looks.js'
+import { marks } from './marks.js'
 
-/** A figure with a title and a caption; `draw(description)` fills it. */
+/**
+ * A figure with a title and a caption. `draw(describe)` fills it: the description is asked for when it is painted, and without
+ * one the figure is hidden. `drawn()` gives its marks and size as they are shown.
+ */
 export function plot(title, caption, { height = 200 } = {}) {
-  const frame = svg('svg', { role: 'img', 'aria-label': title, class: 'plot', height })
+  const frame = html('canvas', { role: 'img', 'aria-label': title, class: 'plot' })
   const note = html('p', { class: 'quiet' }, caption)
   const figure = html('figure', { class: 'panel' }, html('h2', {}, title), note, frame)
+  frame.style.height = `${height}px`
+  let describe = () => undefined
   let current
+  let width = 0
   const paint = () => {
-    const width = Math.floor(frame.getBoundingClientRect().width)
-    if (!current || width < 40) return
-    frame.setAttribute('viewBox', `0 0 ${width} ${height}`)
-    frame.setAttribute('aria-label', `${title}. ${current.words}`)
-    frame.replaceChildren(...drawn(current, width, height))
+    current = describe()
+    if (figure.hidden !== !current) figure.hidden = !current
+    if (!current) return
+    const wanted = `${current.height ?? height}px`
+    if (frame.style.height !== wanted) frame.style.height = wanted
+    if (current.caption && note.textContent !== current.caption) note.textContent = current.caption
+    if (width < WIDTH_MIN) return
+    label(frame, `${title}. ${current.words}`)
+    canvas(frame, drawn())
   }
+  const drawn = () => (current && width >= WIDTH_MIN ? { title, width, height: current.height ?? height, marks: marks(current, width, current.height ?? height) } : undefined)
   const later = () => {
     due.add(paint)
     next ||= requestAnimationFrame(paintOne)
   }
-  new ResizeObserver(later).observe(frame)
-  const draw = description => {
-    current = description
-    if (description.caption) note.textContent = description.caption
+  // The observer tells the width: asking for it would cost a layout.
+  new ResizeObserver(([{ contentRect }]) => {
+    width = Math.floor(contentRect.width)
+    later()
+  }).observe(frame)
+  onTheme(later)
+  const draw = given => {
+    describe = given
     later()
   }
-  return { figure, frame, title, draw }
+  return { figure, title, draw, drawn }
+}
+
+function label(frame, words) {
+  if (frame.getAttribute('aria-label') !== words) frame.setAttribute('aria-label', words)
+}
+
+function canvas(frame, { width, height, marks: found }) {
+  const density = Math.min(globalThis.devicePixelRatio || 1, DENSITY_MAX)
+  const size = [width, height].map(pixels => Math.round(pixels * density))
+  if (frame.width !== size[0] || frame.height !== size[1]) [frame.width, frame.height] = size
+  const pen = frame.getContext('2d')
+  const { of } = looks()
+  pen.setTransform(density, 0, 0, density, 0, 0)
+  pen.clearRect(0, 0, width, height)
+  pen.lineJoin = 'round'
+  for (const mark of found) (mark.text === undefined ? line : word)(pen, mark, of(mark))
+}
+
+function line(pen, { path }, { fill, fillOpacity = 1, stroke, width, dash = [], opacity = 1 }) {
+  const shape = new Path2D(path)
+  if (fill) {
+    pen.globalAlpha = fillOpacity
+    pen.fillStyle = fill
+    pen.fill(shape)
+  }
+  if (!stroke) return
+  pen.globalAlpha = opacity
+  pen.strokeStyle = stroke
+  pen.lineWidth = width
+  pen.setLineDash(dash)
+  pen.stroke(shape)
+}
+
+function word(pen, { text, x, y, anchor }, { fill, size, weight, halo }) {
+  pen.globalAlpha = 1
+  pen.font = `${weight} ${size}px system-ui, sans-serif`
+  pen.textAlign = ALIGNED[anchor]
+  if (halo) {
+    pen.setLineDash([])
+    pen.lineWidth = 4
+    pen.strokeStyle = halo
+    pen.strokeText(text, x, y)
+  }
+  pen.fillStyle = fill
+  pen.fillText(text, x, y)
 }
 
 // One chart a frame: however much there is to draw, the page stays quick.
@@ -43,69 +104,7 @@ function paintOne() {
   paint()
 }
 
-function drawn({ x, y, xTicks, yTicks, layers }, width, height) {
-  const place = { x: scale(x, [MARGIN.left, width - MARGIN.right]), y: scale(y, [height - MARGIN.bottom, MARGIN.top]) }
-  const [left, right] = [MARGIN.left, width - MARGIN.right]
-  const grid = yTicks.flatMap(({ at, text }) => [
-    svg('path', { class: 'grid', d: `M${left} ${round(place.y(at))}H${right}` }),
-    svg('text', { class: 'tick', x: left - 8, y: round(place.y(at)) + 4, 'text-anchor': 'end' }, text),
-  ])
-  const bottom = xTicks.map(({ at, text }) => {
-    const middle = round(place.x(at))
-    // The last word ends with the chart.
-    const isLast = middle > right - 24
-    return svg('text', { class: 'tick', x: isLast ? right : middle, y: height - 6, 'text-anchor': isLast ? 'end' : 'middle' }, text)
-  })
-  return [...grid, ...bottom, ...layers.flatMap(layer => LAYERS[layer.kind](layer, place, { left, right, height }))]
-}
-
-const LAYERS = {
-  line: ({ points, index, style = '' }, place) => [svg('path', { class: `line v${index % 10} ${style}`, d: path(points, place) })],
-
-  /** Between two lines that share their places. */
-  area: ({ upper, lower, index, style = '' }, place) => {
-    if (upper.length === 0) return []
-    const back = path(lower.toReversed(), place).replace(/^M/, 'L')
-    return [svg('path', { class: `area v${index % 10} ${style}`, d: `${path(upper, place)}${back}Z` })]
-  },
-
-  /** A level or a moment, with a word. */
-  rule: ({ at, text, isMoment, row = 0 }, place, { left, right, height }) => {
-    const line = isMoment ? `M${round(place.x(at))} ${MARGIN.top}V${height - MARGIN.bottom}` : `M${left} ${round(place.y(at))}H${right}`
-    const [x, y] = isMoment ? [Math.min(round(place.x(at)) + 6, right - 4), MARGIN.top + 12 + 16 * row] : [left + 6, round(place.y(at)) - 6]
-    const anchor = isMoment && x > right - 90 ? 'end' : 'start'
-    return [svg('path', { class: 'rule', d: line }), svg('text', { class: 'word', x: anchor === 'end' ? x - 12 : x, y, 'text-anchor': anchor }, text)]
-  },
-
-  /** Words at a place, moved apart where they would cover each other. */
-  labels: ({ labels }, place, { right, height }) => {
-    let last = MARGIN.top - 4
-    const sorted = labels.map(label => ({ ...label, top: place.y(label.y) })).sort((one, other) => one.top - other.top)
-    return sorted.map(({ x, text, index, top, sign }) => {
-      last = Math.min(Math.max(top, last + 15), height - MARGIN.bottom)
-      const [at, anchor] = x === undefined ? [right - 4, 'end'] : [place.x(x), 'middle']
-      return svg('text', { class: `label ${typeof index === 'number' ? `v${index % 10}` : index}`, x: round(at), y: round(last) - 5, 'text-anchor': anchor }, sign ? `${sign} ${text}` : text)
-    })
-  },
-
-  dot: ({ x, y, index }, place) => [svg('circle', { class: `dot v${index % 10}`, cx: round(place.x(x)), cy: round(place.y(y)), r: 5 })],
-}
-
-// A gap where a value is unknown.
-function path(points, place) {
-  let text = ''
-  let isDown = false
-  for (const [x, y] of points) {
-    if (y === null || y === undefined) {
-      isDown = false
-      continue
-    }
-    text += `${isDown ? 'L' : 'M'}${round(place.x(x))} ${round(place.y(y))}`
-    isDown = true
-  }
-  return text
-}
-
-const round = value => Math.round(value * 10) / 10
-
-const MARGIN = { left: 56, right: 12, top: 16, bottom: 24 }
+const ALIGNED = { start: 'left', middle: 'center', end: 'right' }
+const WIDTH_MIN = 40
+/** More pixels cannot be told apart, and cost. */
+const DENSITY_MAX = 2

@@ -1,39 +1,38 @@
-// A world -> how often each method declares wrongly in it, and when it decides: many experiments, look by look.
+// A world -> what each method decided in it, call by call, in many experiments: the engine's own `simulate`.
 //
-// Both methods see worlds of the same seeds. Between batches the worker hears whether it is cancelled. Not here: drawing.
+// Both methods see worlds of the same seeds. Between two experiments the worker hears whether it is cancelled. Not here: who
+// looked when, and what was wrong (app/tally.js).
 
-import { open, rightWinners } from './world.js'
+import { simulate } from '../pkg/index.js'
 
-/** For each method: the share of experiments that had named a wrong winner by each look, and any winner. */
-export async function race({ world, runs, seed }, report, isCancelled) {
-  const right = rightWinners(world)
-  const looks = Math.floor(world.intervals / world.peekEvery)
-  const found = Object.fromEntries(METHODS.map(method => [method, { wrong: new Array(looks).fill(0), any: new Array(looks).fill(0), first: [] }]))
-  for (let run = 0; run < runs; run++) {
-    for (const method of METHODS) one({ world, seed: seed + run, method, looks, right, found: found[method] })
-    report({ done: run + 1, of: runs, found, right, looks })
+/** Reports `{ truth, experiments }` every so often: of each experiment what either method decided; gives what is left. */
+export async function race({ world, runs, seed, alpha }, report, isCancelled) {
+  let experiments = []
+  let truth
+  let reported = performance.now()
+  for (let run = 0; run < runs && !isCancelled(); run++) {
+    const both = METHODS.map(method => simulate(world, { seed: seed + run, method, alpha: method === 'sequential' ? alpha : undefined }))
+    truth = both[0].truth
+    experiments.push(Object.fromEntries(both.map(found => [found.method, decided(found)])))
+    if (performance.now() - reported > REPORT_MS) {
+      report({ truth, experiments })
+      experiments = []
+      reported = performance.now()
+    }
     // Messages come in between two tasks only.
     await new Promise(resolve => setTimeout(resolve))
-    if (isCancelled()) return { done: run + 1, of: runs, found, right, looks, isCancelled: true }
   }
-  return { done: runs, of: runs, found, right, looks }
+  return { truth, experiments }
 }
 
-function one({ world, seed, method, looks, right, found }) {
-  const run = open(world, seed, method)
-  let [wrongAt, anyAt] = [looks, looks]
-  for (let look = 0; look < looks && wrongAt === looks; look++) {
-    run.pass(world.peekEvery)
-    const { winner_assessment: winner } = run.look(look).assessment
-    if (!winner.winning_version_found) continue
-    anyAt = Math.min(anyAt, look)
-    // The first winner ends an experiment in practice: what it would say later changes nothing any more.
-    if (!right.includes(winner.current_best_version)) wrongAt = look
-    break
+// Small: hundreds of them cross over to the page.
+function decided({ iterations, truth, summary }) {
+  return {
+    winners: iterations.map(({ winner }) => winner),
+    isWronglyRolledBack: summary.rolled_back.some(id => !truth.violating.includes(id)),
+    violatingShare: summary.violating_share,
   }
-  if (anyAt < looks) found.first.push(anyAt + 1)
-  for (let look = anyAt; look < looks; look++) found.any[look]++
-  for (let look = wrongAt; look < looks; look++) found.wrong[look]++
 }
 
 const METHODS = ['v1', 'sequential']
+const REPORT_MS = 100

@@ -3,13 +3,19 @@
 // One message a call, `{ id, call, given }`, and one or more back: `{ id, progress }`, then `{ id, result }` or `{ id, error }`.
 // Not here: what is drawn, when the next look is due.
 
-import init, { version } from '../pkg/index.js'
+import init, * as engine from '../pkg/index.js'
 import { look } from './look.js'
 import { race } from './race.js'
 import { story } from './story.js'
 
 const cancelled = new Set()
-const CALLS = { look, race, story, version: () => version() }
+const CALLS = {
+  look,
+  race,
+  story,
+  /** The experiments of resources; undefined by an engine that does not know them. */
+  resources: documents => engine.fromResource?.(documents),
+}
 const ready = init()
 
 addEventListener('message', async ({ data: { id, call, given } }) => {

@@ -91,7 +91,7 @@ test('a session is exported and opened again; its tables and pictures are whole'
   const session = JSON.parse(files.JSON)
   assert.equal(session.rows.length, session.count)
   const lines = files.CSV.toString().trim().split('\r\n').map(line => line.split(','))
-  assert.equal(lines.length, 1 + session.rows.length * 3 * 3)
+  assert.equal(lines.length, 1 + session.rows.length * 3 * 4)
   assert.ok(lines.every(line => line.length === lines[0].length))
   assert.deepEqual([...files.PNG.subarray(1, 4)].map(byte => String.fromCharCode(byte)).join(''), 'PNG')
   const isDrawn = await page.evaluate(text => {

@@ -2,6 +2,7 @@
 
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { get as request } from 'node:http'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -55,6 +56,16 @@ export async function until(check, what, seconds = 40) {
 
 /** The sentence of the verdict, once there is one. */
 export const reason = page => until(() => page.evaluate(() => document.querySelector('iter8-assessment')?.shadowRoot?.querySelector('.reason')?.textContent), 'a verdict')
+
+/** A reply as it comes over the wire, packed or not. */
+export const get = (address, headers = { 'accept-encoding': 'gzip' }) => new Promise((resolve, reject) => {
+  request(address, { headers }, async reply => {
+    const parts = []
+    for await (const part of reply) parts.push(part)
+    const body = Buffer.concat(parts)
+    resolve({ status: reply.statusCode, headers: reply.headers, body, length: body.length })
+  }).on('error', reject)
+})
 
 /** A folder that is gone when `t` ends. */
 export function folder(t) {
