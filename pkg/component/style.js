@@ -30,6 +30,8 @@ p { margin: 0; }
 small { display: block; font-size: .8125rem; font-weight: 400; color: var(--quiet); }
 .verdict { display: grid; gap: 8px; justify-items: start; margin-block-end: 24px; }
 .reason { font-size: var(--iter8-reason-size, clamp(1.125rem, 2.6cqi, 1.5rem)); line-height: 1.4; max-width: 60ch; text-wrap: pretty; overflow-wrap: anywhere; }
+/* As long as three names of the greatest length. */
+.reason { max-height: 24lh; overflow: auto; }
 .waiting { color: var(--quiet); }
 .error { border-inline-start: 4px solid var(--bad); padding-inline-start: 12px; overflow-wrap: anywhere; }
 .badge { display: inline-block; font-size: .8125rem; font-weight: 600; white-space: nowrap; color: var(--quiet); }
@@ -48,7 +50,11 @@ th { font-weight: 600; }
 thead th { vertical-align: bottom; overflow-wrap: anywhere; }
 tbody th { overflow-wrap: anywhere; }
 .name { font-weight: 600; }
-.mark { display: inline-block; width: 10px; height: 10px; border-radius: 50%; background: var(--v); margin-inline-end: 8px; }
+/* A name may have a thousand letters. */
+.clip { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; line-clamp: 3; overflow: hidden; overflow-wrap: anywhere; }
+.version { display: grid; grid-template-columns: auto 1fr; gap: 0 8px; }
+.version small { grid-column: 1 / -1; }
+.mark { width: 10px; height: 10px; margin-block-start: .45em; border-radius: 50%; background: var(--v); }
 .rolled-back .name { text-decoration: line-through; }
 .value { white-space: nowrap; }
 .meter { display: block; width: 80px; height: 8px; margin-block: 8px 4px; background: var(--line); border-radius: 4px; overflow: hidden; }

@@ -61,10 +61,10 @@ export function patch(shown, wanted) {
 }
 
 function row({ version, index, criteria, axes, experiment, assessment }) {
-  const name = element('th', { role: 'rowheader', scope: 'row', part: 'version' },
-    element('span', { class: `mark v${shade(index)}`, 'aria-hidden': 'true' }), element('span', { class: 'name' }, version.id),
+  const name = element('th', { role: 'rowheader', scope: 'row', part: 'version' }, element('span', { class: 'version' },
+    element('span', { class: `mark v${shade(index)}`, 'aria-hidden': 'true' }), element('span', { class: 'name clip', title: version.id }, version.id),
     element('small', {}, [version.isBaseline ? 'baseline' : 'candidate', version.standing,
-      version.request_count === null ? 'requests unknown' : `${number(version.request_count)}\u00a0requests`].join(' · ')))
+      version.request_count === null ? 'requests unknown' : `${number(version.request_count)}\u00a0requests`].join(' · '))))
   const win = cell('wins', 'Wins', meter(version.win_probability, index), element('span', { class: 'value' }, percent(version.win_probability)))
   return element('tr', { role: 'row', class: version.standing.replaceAll(' ', '-'), part: 'row' }, name, win,
     traffic(version, experiment, assessment), ...criteria.map((criterion, at) => judged(criterion, axes[at], version.criterion_assessments[at], index)))
@@ -97,7 +97,7 @@ function needed(evidence) {
   const more = evidence?.requests_to_verdict
   if (!more) return []
   const count = more.upper === null || more.upper === more.lower ? number(more.lower) : `${number(more.lower)} to ${number(more.upper)}`
-  return [element('small', { class: 'needed' }, `at least ${count} requests to go`)]
+  return [element('small', { class: 'needed' }, `at least ${count} more requests`)]
 }
 
 // What all versions' intervals, values and the limit have room on; `at` gives percents from the better side.
@@ -131,7 +131,7 @@ function meter(share, index) {
 }
 
 function criterionHeading(criterion, scale) {
-  const made = heading(breakable(criterion.id), limitWords(criterion))
+  const made = heading(element('span', { class: 'clip', title: criterion.id }, ...breakable(criterion.id)), limitWords(criterion))
   if (scale) made.append(element('small', { class: 'side', 'aria-hidden': 'true' }, '← better'))
   return made
 }

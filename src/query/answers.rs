@@ -50,9 +50,10 @@ pub(super) fn read(experiment: &Experiment, answers: Option<(&[Value], &[Value])
             let Some(rows) = rows else { continue };
             for (series, row) in column.iter_mut().zip(rows).filter(|(_, row)| !row.is_empty()) {
                 *series = Series::Counter(Course { total: series.total(), intervals: Some(row) });
+                // Blocks of no intervals would be refused where the observations are read again.
+                blocks = Some(cut.blocks.iter().map(|block| block.count as usize).collect());
             }
         }
-        blocks = Some(cut.blocks.iter().map(|block| block.count as usize).collect());
     }
     let versions = experiment.versions.iter().enumerate().map(|(row, version)| {
         let series = columns.iter().map(|(id, column)| ((*id).to_owned(), column[row].clone()));

@@ -162,6 +162,25 @@ test('answers are an array, whatever is in it, one for each query', () => {
   assert.equal(fault(() => observe(asked, [new Map()], options)).path, 'answers[0]')
 })
 
+test('whatever a Prometheus answers, what is observed of it can be assessed', () => {
+  const template = 'sum(increase(x[$interval])) by ($version_labels)'
+  const version = id => ({ id, version_labels: { version: id } })
+  const asking = { ...experiment, baseline: version('v1'), candidates: [version('v2')],
+    metric_specs: { ...experiment.metric_specs, counter_metrics: experiment.metric_specs.counter_metrics.map(({ name }) => ({ name, query_template: template })) } }
+  const vector = value => ({ status: 'success', data: { resultType: 'vector', result: ['v1', 'v2'].map(id => ({ metric: { version: id }, value: [1, value] })) } })
+  const replies = [null, 7, 'x', [], {}, { error: 'why' }, { status: 'error', error: 'why' }, { status: 'success' }, { status: 'success', data: { resultType: 'matrix', result: [] } },
+    vector('NaN'), vector('+Inf'), vector('-1'), vector('1e300'), vector('x'), vector(null), vector('5')]
+  // Soon after the start, when one step serves all; hours and weeks later, when steps grow.
+  for (const now of ['2026-01-01T10:00:05Z', '2026-01-01T10:10:00Z', '2026-01-01T14:00:00Z', '2026-03-01T00:00:00Z']) {
+    for (const reply of replies) {
+      const answers = []
+      for (let next; (next = queries(asking, { now, answers })).length > 0; ) answers.push(...next.map(() => reply))
+      const { notes } = assess(asking, observe(asking, answers, { now }), { now })
+      assert.ok(notes.length > 0, `${now} ${JSON.stringify(reply)}`)
+    }
+  }
+})
+
 test('a getter that calls the engine gets its reply', () => {
   const inner = { get start_time() { return assess(experiment, observations, options) && experiment.start_time } }
   Object.setPrototypeOf(inner, null)

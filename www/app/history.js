@@ -18,10 +18,14 @@ export function add(history, look) {
 /** The session as JSON text that the page opens again. */
 export const toJson = history => JSON.stringify({ kind: KIND, experiment: history.last?.experiment, assessment: history.last?.assessment, count: history.count, rows: history.rows })
 
-/** The history in parsed JSON that `toJson` made; undefined if it is none. */
+/** The history in parsed JSON that `toJson` made; undefined if it is none, an Error if it is damaged. */
 export function fromJson(found) {
-  if (found?.kind !== KIND || !Array.isArray(found.rows) || !found.assessment || !found.experiment) return undefined
-  return { rows: found.rows, count: found.count, last: { now: found.rows.at(-1)?.now, experiment: found.experiment, assessment: found.assessment, asked: [] } }
+  if (found?.kind !== KIND) return undefined
+  const { rows, experiment, assessment, count } = found
+  if (!(listOf(isRow)(rows) && rows.length > 0 && Number.isFinite(count) && isExperiment(experiment) && isAssessment(assessment, rows.at(-1)))) {
+    throw new Error('this session is damaged: it is not as this page exports one')
+  }
+  return { rows, count, last: { now: rows.at(-1).now, experiment, assessment, asked: [] } }
 }
 
 /** The session as CSV: a line for each look, version and criterion. */
@@ -80,6 +84,25 @@ function startOf(start) {
 function quote(value) {
   const text = typeof value === 'string' && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value ?? '')
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+}
+
+const isObject = value => value !== null && typeof value === 'object' && !Array.isArray(value)
+
+const listOf = is => value => Array.isArray(value) && value.every(is)
+
+const isRow = row => isObject(row) && Number.isFinite(row.elapsed) && listOf(version => isObject(version) && typeof version.id === 'string' && listOf(isObject)(version.criteria))(row.versions)
+
+// What the charts and the table look into.
+function isExperiment(value) {
+  const specs = value?.metric_specs ?? {}
+  return isObject(value) && listOf(isObject)(value.criteria ?? []) && isObject(specs) && Object.values(specs).every(listOf(isObject))
+}
+
+function isAssessment(value, row) {
+  const isCriterion = found => isObject(found) && typeof found.id === 'string' && isObject(found.statistics)
+  const isVersion = found => isObject(found) && typeof found.id === 'string' && listOf(isCriterion)(found.criterion_assessments)
+  if (!isObject(value) || !listOf(isVersion)([value.baseline_assessment, ...(Array.isArray(value.candidate_assessments) ? value.candidate_assessments : [undefined])])) return false
+  return typeof value.winner_assessment?.reason === 'string' && isObject(value.traffic_split_recommendation) && listOf(isObject)(value.notes) && row.versions.length === value.candidate_assessments.length + 1
 }
 
 const KIND = 'iter8-session'

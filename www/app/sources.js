@@ -34,6 +34,7 @@ export function story(key, seed = 1) {
   let at = 0
   return {
     kind: 'story',
+    ends: 'The story ends here. Open it once more to see it from the beginning.',
     name: key,
     seconds: 1,
     tells: `${title}${/[?.]$/.test(title) ? '' : '.'} ${tells} Simulated in this page; each look is ${world.interval_seconds} s of traffic.`,
@@ -57,6 +58,7 @@ export function own({ experiment, text, backend, which, seconds = 5, at }) {
   let isDone = false
   return {
     kind: 'own',
+    ends: backend ? 'This experiment is over, and this is how it stood at its end.' : 'These are all the metric data there are: the experiment has them in itself, and no Prometheus is asked.',
     name: String(experiment.name ?? experiment.service_name ?? 'experiment'),
     seconds,
     isOnce: !backend || Boolean(at),
@@ -79,7 +81,7 @@ export function own({ experiment, text, backend, which, seconds = 5, at }) {
 }
 
 /** A session that was exported. */
-export const past = history => ({ kind: 'past', name: 'session', seconds: 5, history, tells: 'A session from a file: nothing is asked.', parameters: async () => ({}), next: async () => undefined })
+export const past = history => ({ kind: 'past', ends: 'These are all the looks of the session.', name: 'session', seconds: 5, history, tells: 'A session from a file: nothing is asked.', parameters: async () => ({}), next: async () => undefined })
 
 const DEMO = 'demo/experiment'
 /** The tutorials are short: somebody who watches one sees what comes after the verdict too. */

@@ -9,6 +9,7 @@ import { plot } from '../chart/plot.js'
 import { duration } from '../chart/scale.js'
 import { html } from './dom.js'
 import { STORIES, WATCHED } from './stories.js'
+import { words } from './trouble.js'
 
 /** The dashboard; `actions` are what its controls do. */
 export function layout(actions) {
@@ -71,7 +72,7 @@ export function layout(actions) {
 
   function draw(drawn) {
     history = drawn
-    const { experiment, assessment, trouble: unreached } = history.last
+    const { experiment, assessment, trouble: failed } = history.last
     body.hidden = false
     shown.experiment = experiment
     shown.assessment = assessment
@@ -79,9 +80,9 @@ export function layout(actions) {
     about.textContent = [kindOf(experiment, assessment), `look ${history.count}`, duration(history.rows.at(-1).elapsed), requestsOf(history), tells].filter(Boolean).join(' · ')
     const criteria = criteriaOf(experiment, assessment)
     pick(criteria)
-    body.classList.toggle('stale', Boolean(unreached))
-    if (unreached) say(...unreachedWords(unreached))
-    else if (trouble.dataset.kind === 'unreached') trouble.hidden = true
+    body.classList.toggle('stale', Boolean(failed))
+    if (failed) say('backend', ...words(failed))
+    else if (trouble.dataset.kind === 'backend') trouble.hidden = true
     showNotes(assessment.notes)
     showAsked()
   }
@@ -109,7 +110,7 @@ export function layout(actions) {
       html('input', { type: 'radio', name: 'criterion', value: index, checked: index === 0, onchange: () => {
         picked = index
         chart(criteriaOf(history.last.experiment, history.last.assessment))
-      } }), id))
+      } }), html('span', {}, id)))
     picker.replaceChildren(picker.firstChild, ...choices)
     picker.hidden = criteria.length === 0
   }
@@ -165,25 +166,13 @@ export function layout(actions) {
     start.hidden = false
   }
 
-  function say(kind, ...words) {
+  function say(kind, ...said) {
     // What was said already is not said again: screen readers would repeat it with every look.
-    const text = words.map(word => word.textContent).join('')
-    if (trouble.dataset.kind !== kind || trouble.textContent !== text) trouble.replaceChildren(...words)
+    const text = said.map(word => word.textContent).join('')
+    if (trouble.dataset.kind !== kind || trouble.textContent !== text) trouble.replaceChildren(...said)
     trouble.dataset.kind = kind
     trouble.hidden = false
   }
-}
-
-function unreachedWords({ kind, backend, origin, message }) {
-  const holds = html('p', {}, 'Nothing new is known: values are unknown, no winner is named, the split stays.')
-  if (kind === 'mixed content') {
-    return ['unreached', html('p', {}, html('strong', {}, `Your browser does not let this page ask ${backend}: `), 'the page came by https, the Prometheus answers by http.'), holds,
-      html('p', {}, 'Give Prometheus an https address, or open this page by http, as `iter8-analytics serve` does on your own machine.')]
-  }
-  return ['unreached', html('p', {}, html('strong', {}, `${backend} cannot be asked from here (${message}). `), 'Either it is not running at that address, or it does not allow pages of other hosts (CORS): a browser does not say which.'), holds,
-    html('ul', {},
-      html('li', {}, 'Is it there? Open ', html('a', { href: `${backend}/-/ready`, target: '_blank', rel: 'noreferrer' }, `${backend}/-/ready`), ' in another tab.'),
-      html('li', {}, 'Does it allow this page? Start it with ', html('code', {}, `--web.cors.origin='${origin.replaceAll('.', '\\.')}'`), '. Without the flag Prometheus allows every host; a proxy before it may not.'))]
 }
 
 function kindOf(experiment, assessment) {

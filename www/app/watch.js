@@ -46,6 +46,7 @@ export function begin(root) {
   let under
   let restored
   let turn = 0
+  let ended
 
   return { open }
 
@@ -88,7 +89,7 @@ export function begin(root) {
     // Another was chosen meanwhile.
     if (mine !== turn) return
     clearTimeout(timer)
-    under = undefined
+    ;[under, ended] = []
     source = next
     history = next.history ?? empty()
     every = seconds ?? next.seconds
@@ -109,7 +110,7 @@ export function begin(root) {
         // Another source was chosen meanwhile.
         if (of !== source) return
         if (found) add(history, found)
-        else pause('This is the end of it.')
+        else pause(of.ends)
         view.failed(undefined)
         draw()
       },
@@ -121,7 +122,7 @@ export function begin(root) {
 
   function draw() {
     if (history.last) view.draw(history, { isPaused })
-    view.state({ isPaused })
+    view.state({ isPaused, why: ended })
   }
 
   function later() {
@@ -131,12 +132,14 @@ export function begin(root) {
 
   function pause(why) {
     isPaused = true
+    ended = why
     clearTimeout(timer)
-    view.state({ isPaused, why })
+    view.state({ isPaused, why: ended })
   }
 
   function resume() {
     isPaused = false
+    ended = undefined
     view.state({ isPaused })
     look()
   }

@@ -3,13 +3,13 @@
 // Versions keep their colours everywhere: the baseline first and grey. Of very many the likeliest winners are drawn, and the
 // caption says so. Not here: how a description is drawn (marks.js, plot.js).
 
-import { amount, limitValue, number, percent } from '../pkg/component/words.js'
+import { SIGNS, amount, limitValue, number, percent } from '../pkg/component/words.js'
 import { belief, curve } from './belief.js'
 import { clock, duration, extent, thin, ticks, timeTicks } from './scale.js'
 
 /** Evidence for and against keeping the limit, against what is needed: the race. */
 export function evidence(history, at, criterion) {
-  const rows = thin(history.rows, POINTS)
+  const rows = seen(history)
   const places = drawnOf(history)
   const found = rows.flatMap(row => places.flatMap(place => [row.versions[place]?.criteria[at]?.satisfied, row.versions[place]?.criteria[at]?.violated]))
   const needed = history.rows.at(-1)?.versions.map(version => version.criteria[at]?.needed).find(value => value !== null && value !== undefined)
@@ -28,8 +28,7 @@ export function evidence(history, at, criterion) {
     layers.push({ kind: 'line', points: line('violated'), index, look: 'dashed' })
     const last = version.criteria[at]
     if (last?.satisfied !== null && last?.satisfied !== undefined) {
-      const isAgainst = last.violated > last.satisfied
-      labels.push({ y: bounded(isAgainst ? last.violated : last.satisfied), text: `${isAgainst ? '✕' : '✓'} ${clip(version.id)}`, index })
+      labels.push({ y: bounded(Math.max(last.satisfied, last.violated)), text: `${SIGNS[last.verdict] ?? ''} ${clip(version.id)}`, index })
     }
   })
   if (labels.length <= 6) layers.push({ kind: 'labels', labels })
@@ -38,7 +37,7 @@ export function evidence(history, at, criterion) {
 
 /** What no look has ruled out: it narrows. Undefined where there is no confidence sequence. */
 export function sequence(history, at, criterion) {
-  const rows = thin(history.rows, POINTS)
+  const rows = seen(history)
   const places = drawnOf(history)
   const ends = row => places.flatMap(place => [row.versions[place]?.criteria[at]?.sequence_lower, row.versions[place]?.criteria[at]?.sequence_upper])
   // The first looks rule out nearly nothing: the axis is that of the later half.
@@ -91,7 +90,7 @@ export function beliefs(history, at, criterion) {
 
 /** How likely each version was to win, look by look. */
 export function wins(history) {
-  const rows = thin(history.rows, POINTS)
+  const rows = seen(history)
   const layers = []
   const labels = []
   eachVersion(history, (version, index) => {
@@ -105,7 +104,7 @@ export function wins(history) {
 
 /** Percent of traffic for each version, stacked, with the moments of verdicts. */
 export function traffic(history) {
-  const rows = thin(history.rows, POINTS)
+  const rows = seen(history)
   const layers = []
   const below = rows.map(() => 0)
   const labels = []
@@ -170,10 +169,23 @@ const eachVersion = (history, draw) => drawnOf(history).forEach(place => draw(hi
 
 const clamp = (value, [from, to]) => (value === null || value === undefined ? null : Math.min(Math.max(value, from), to))
 
+// A single look is drawn as if it had held for a moment: a point of a line cannot be seen.
+function seen({ rows }) {
+  return rows.length === 1 ? [{ ...rows[0], elapsed: rows[0].elapsed - 1 }, rows[0]] : thin(rows, POINTS)
+}
+
 function time(rows) {
   const x = [rows[0]?.elapsed ?? 0, rows.at(-1)?.elapsed ?? 1]
   if (!(x[1] > x[0])) x[1] = x[0] + 1
-  return { x, xTicks: timeTicks(x, 5).map(at => ({ at, text: x[1] - x[0] < CLOSE ? clock(at) : duration(at) })) }
+  const span = x[1] - x[0]
+  const words = x[0] > LONG && span < DAY ? at => hour(rows.at(-1).now, at - x[1], span) : span < CLOSE ? clock : duration
+  return { x, xTicks: span <= 1 ? [{ at: x[1], text: words(x[1]) }] : timeTicks(x, 4).map(at => ({ at, text: words(at) })) }
+}
+
+// Of an experiment that is long under way, minutes since its start tell nothing: the time of day.
+function hour(now, seconds, span) {
+  const at = new Date(Date.parse(now) + seconds * 1000)
+  return Number.isNaN(at.getTime()) ? '' : at.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit', second: span < CLOSE ? '2-digit' : undefined })
 }
 
 const blank = rows => ({ ...time(rows), y: [0, 1], yTicks: [], xTicks: [], layers: [] })
@@ -185,6 +197,8 @@ function raceWords(history, at, needed) {
 
 /** Seconds; within less, minutes alone would repeat. */
 const CLOSE = 600
+const LONG = 6000
+const DAY = 86_400
 const CAPTIONS = {
   proportion: 'What is believed of the true value: the Beta distribution behind the interval.',
   mean: 'What is believed of the true value: the distribution behind the interval, Student’s t of a mean, a Gamma of a rate.',

@@ -6,18 +6,11 @@ import { after, test } from 'node:test'
 
 import { close } from '../support/browser.js'
 import { experiment, observations } from '../support/example.js'
-import { reason, serve, tab, until } from './support.js'
+import { paste, reason, serve, tab, until } from './support.js'
 
 after(close)
 
 const fault = page => until(() => page.evaluate(() => document.querySelector('#fault')?.textContent), 'a fault')
-
-async function paste(page, text, backend = '') {
-  await page.getByRole('button', { name: 'Open…' }).click()
-  await page.locator('#backend').fill(backend)
-  await page.locator('#text').fill(text)
-  await page.getByRole('button', { name: 'Watch it' }).click()
-}
 
 async function opened(t, hash = '#watch?story=canary&every=60', options) {
   const address = await serve(t)

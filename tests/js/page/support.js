@@ -67,6 +67,14 @@ export const get = (address, headers = { 'accept-encoding': 'gzip' }) => new Pro
   }).on('error', reject)
 })
 
+/** Pastes an experiment, and says where its Prometheus is. */
+export async function paste(page, text, backend = '') {
+  await page.getByRole('button', { name: 'Open…' }).click()
+  await page.locator('#backend').fill(backend)
+  await page.locator('#text').fill(text)
+  await page.getByRole('button', { name: 'Watch it' }).click()
+}
+
 /** A folder that is gone when `t` ends. */
 export function folder(t) {
   const made = mkdtempSync(join(tmpdir(), 'iter8-page-'))
