@@ -24,8 +24,8 @@ export const VERSION_KNOBS = [
 /** The sliders of the experiment: `get(world)`, `set(world, value)`; `text` says what a value amounts to. */
 export const WORLD_KNOBS = [
   { key: 'rps', label: 'Traffic, requests a second', min: 1, max: 200, step: 1, fits: always, get: world => world.requests_per_second, set: (world, value) => (world.requests_per_second = value) },
-  { key: 'sec', label: 'Interval between two calls of the engine, s', min: 5, max: 120, step: 5, fits: always, get: world => world.interval_seconds, set: (world, value) => (world.interval_seconds = Math.round(value)) },
-  { key: 'n', label: 'Sample size, intervals', min: 5, max: 200, step: 1, fits: always, get: intervalsOf, set: setIntervals, text: sizeWords },
+  { key: 'sec', label: 'Interval between two assessments, s', min: 5, max: 120, step: 5, fits: always, get: world => world.interval_seconds, set: (world, value) => (world.interval_seconds = Math.round(value)) },
+  { key: 'n', label: 'Sample size', min: 5, max: 200, step: 1, fits: always, get: intervalsOf, set: setIntervals, text: sizeWords },
   { key: 'inc', label: 'A share grows by at most, %', min: 1, max: 50, step: 1, fits: world => world.max_increment !== undefined && !world.split, get: world => world.max_increment, set: (world, value) => (world.max_increment = value) },
   { key: 'drift', label: 'Drift of errors and times by the end, %', min: -90, max: 100, step: 5, per: 100, fits: always, get: driftOf, set: setDrift },
   { key: 'icc', label: 'How much requests of an interval fail together, %', min: 0, max: 10, step: 0.1, per: 100, fits: always, get: world => world.icc, set: (world, value) => (world.icc = value) },
@@ -94,7 +94,7 @@ function setReward(world, is) {
 
 function sizeWords(world) {
   const seconds = intervalsOf(world) * world.interval_seconds
-  return `${intervalsOf(world)}: ${number(world.requests_per_second * seconds)} requests in ${duration(seconds)}`
+  return `${number(world.requests_per_second * seconds)} requests in ${duration(seconds)}`
 }
 
 // Whole numbers around a mean, about as far apart as they were.

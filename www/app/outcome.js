@@ -106,7 +106,7 @@ export function outcome(actions) {
   function race(chart, counted, kind, done, rules) {
     const lines = Object.fromEntries(METHODS.map(method => [method, counted[method][kind].map((number, look) => [look + 1, number / done])]))
     const [, top] = extent(METHODS.flatMap(method => lines[method].map(([, value]) => value)))
-    const y = [0, Math.min(Math.max(top * 1.15, shown.alpha * 2), 1.08)]
+    const y = [0, Math.min(Math.max(top * 1.15, shown.alpha * 2), 1.15)]
     const x = [1, Math.max(counted.v1.looks, 2)]
     const layers = [...rules, ...METHODS.map(method => ({ kind: 'line', points: lines[method], index: INDEX[method], look: LOOK[method] })),
       { kind: 'labels', labels: METHODS.map(method => ({ y: lines[method].at(-1)?.[1] ?? 0, text: `${method} ${whole(lines[method].at(-1)?.[1] ?? 0)}`, index: INDEX[method] })) }]
