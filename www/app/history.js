@@ -28,12 +28,12 @@ export function fromJson(found) {
   return { rows, count, last: { now: rows.at(-1).now, experiment, assessment, asked: [] } }
 }
 
-/** The session as CSV: a line for each look, version and criterion. */
+/** The session as CSV: a line for each look, version and criterion; one for a version without. */
 export function toCsv(history) {
   const head = ['look', 'time', 'winner', 'version', 'requests', 'win_probability', 'traffic_percent', 'rollback', 'criterion', ...FIELDS]
   const lines = history.rows.flatMap(row =>
     row.versions.flatMap(version =>
-      version.criteria.map(criterion =>
+      (version.criteria.length ? version.criteria : [{ id: '' }]).map(criterion =>
         [row.look, row.now, row.winner ?? '', version.id, version.requests, version.win, version.split, version.rollback, criterion.id, ...FIELDS.map(field => criterion[field])])))
   return [head, ...lines].map(line => line.map(quote).join(',')).join('\r\n') + '\r\n'
 }

@@ -16,10 +16,10 @@ export function layout(actions) {
   const name = html('h1', {}, 'Watch an experiment')
   const about = html('p', { class: 'quiet about' })
   const pause = html('button', { type: 'button', onclick: actions.pause }, 'Pause')
-  const step = html('button', { type: 'button', onclick: actions.step }, 'Step')
-  const pace = html('select', { id: 'pace', onchange: () => actions.pace(Number(pace.value)) }, ...PACES.map(seconds => html('option', { value: seconds }, `every ${seconds} s`)))
+  const step = html('button', { type: 'button', title: 'One look now', onclick: actions.step }, 'Step')
+  const pace = html('select', { id: 'pace', title: 'How often to look', onchange: () => actions.pace(Number(pace.value)) }, ...PACES.map(seconds => html('option', { value: seconds }, `every ${seconds} s`)))
   const share = html('button', { type: 'button', onclick: async () => {
-    share.textContent = (await actions.link()) ? 'Copied' : 'In the address bar'
+    share.textContent = await actions.link()
     setTimeout(() => (share.textContent = 'Copy link'), 2000)
   } }, 'Copy link')
   const files = html('select', { 'aria-label': 'Export the session', onchange: () => {
@@ -38,7 +38,7 @@ export function layout(actions) {
     beliefs: plot('What is believed now', '', { height: 220 }),
     sequence: plot('What is not ruled out', '', { height: 220 }),
     wins: plot('Who wins', '', { height: 220 }),
-    traffic: plot('Traffic', 'Recommended split over time, with the moments of verdicts.', { height: 220 }),
+    traffic: plot('Traffic', 'The split that was recommended at each look, with the moments of verdicts.', { height: 220 }),
   }
   const plots = Object.values(charts)
   const notes = html('ul', { class: 'notes' })

@@ -151,8 +151,12 @@ export function begin(root) {
     restored = location.hash.split(/\?(.*)/s)[1] ?? ''
   }
 
+  // What happened, in two or three words.
   async function link() {
     await share()
-    return navigator.clipboard?.writeText(location.href).then(() => true, () => false) ?? false
+    if (source.kind === 'past') return 'Share its file'
+    if (source.kind === 'own' && !location.hash.includes('experiment=')) return 'Too large: export it'
+    const isCopied = await (navigator.clipboard?.writeText(location.href).then(() => true, () => false) ?? false)
+    return isCopied ? 'Copied' : 'In the address bar'
   }
 }

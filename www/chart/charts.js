@@ -32,7 +32,7 @@ export function evidence(history, at, criterion) {
     }
   })
   if (labels.length <= 6) layers.push({ kind: 'labels', labels })
-  return { ...time(rows), y, yTicks: ticks(y, 4).map(tick => ({ at: tick, text: number(tick) })), layers, words: raceWords(history, at, needed), caption: 'Natural logarithm of the e-value, over time. Solid: for keeping the limit; dashed: for violating it. Over the line it is shown, however often one looks.' + some(history) }
+  return { ...time(rows), y, yTicks: ticks(y, 4).map(tick => ({ at: tick, text: number(tick) })), layers, words: raceWords(history, at, needed), caption: `How strong the evidence is that ${criterion.id} keeps its limit (solid) or violates it (dashed): over the line it is shown, however often one looks. In natural logarithms of the e-value.${some(history)}` }
 }
 
 /** What no look has ruled out: it narrows. Undefined where there is no confidence sequence. */
@@ -57,7 +57,7 @@ export function sequence(history, at, criterion) {
   if (limit !== undefined) layers.push({ kind: 'rule', at: limit, text: 'limit' })
   const text = value => (isRatio ? `${number(value)} ×` : amount(value, criterion))
   const words = (history.rows.at(-1)?.versions ?? []).map(({ id, criteria }) => `${id}: ${text(criteria[at]?.sequence_lower)} to ${text(criteria[at]?.sequence_upper)}`).join('; ')
-  return { ...time(rows), y, yTicks: ticks(y, 4).map(tick => ({ at: tick, text: text(tick) })), layers, words, caption: `Values${isRatio ? ' (as multiples of the baseline’s)' : ''} that no look so far has ruled out; they hold at all looks together.${some(history)}` }
+  return { ...time(rows), y, yTicks: ticks(y, 4).map(tick => ({ at: tick, text: text(tick) })), layers, words, caption: `Where the true value${isRatio ? ', as a multiple of the baseline’s,' : ''} may still be: nothing seen so far rules it out. Narrower with every request, and right however often one looks.${some(history)}` }
 }
 
 /** What is believed of each version: a row a version, on one axis. */
@@ -99,7 +99,7 @@ export function wins(history) {
   })
   if (labels.length <= 6) layers.push({ kind: 'labels', labels })
   const words = history.rows.at(-1).versions.map(({ id, win }) => `${id}: ${percent(win)}`).join('; ')
-  return { ...time(rows), y: [0, 1], yTicks: [0, 0.5, 1].map(at => ({ at, text: `${at * 100} %` })), layers, words, caption: `What is believed at each look: the probability of being the version to run. A winner needs evidence too.${some(history)}` }
+  return { ...time(rows), y: [0, 1], yTicks: [0, 0.5, 1].map(at => ({ at, text: `${at * 100} %` })), layers, words, caption: `How likely each version is to be the one to run, as believed at each look. To win takes evidence too.${some(history)}` }
 }
 
 /** Percent of traffic for each version, stacked, with the moments of verdicts. */

@@ -7,7 +7,7 @@ import { after, test } from 'node:test'
 
 import { close } from '../support/browser.js'
 import { experiment, observations } from '../support/example.js'
-import { paste, reason, serve, tab, until } from './support.js'
+import { accessible, paste, reason, serve, tab, until } from './support.js'
 
 after(close)
 
@@ -78,6 +78,7 @@ test('of several experiments one is picked, and the link brings it back', async 
   const text = ['one', 'two', 'three'].map(name => JSON.stringify(named(name, ['v1', 'v2'], 'errors'))).join('\n---\n')
   await paste(page, text)
   await until(() => page.evaluate(() => document.querySelector('#which').options.length === 3), 'the choice')
+  await accessible(page, 'the choice')
   await page.locator('#which').selectOption('two')
   await page.getByRole('button', { name: 'Watch it' }).click()
   await heading(page, 'two')
@@ -138,6 +139,7 @@ test('what answers in place of a Prometheus is told apart, and never becomes a n
     assert.ok(await page.evaluate(() => document.querySelector('.body').classList.contains('stale')))
     assert.deepEqual(await page.evaluate(() => document.querySelector('iter8-assessment').assessment.baseline_assessment.criterion_assessments.map(({ statistics }) => statistics.value)), [null, null])
   }
+  await accessible(page, 'trouble')
 })
 
 test('who does not wait for a backend that hangs is not surprised by it later', async t => {

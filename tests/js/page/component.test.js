@@ -9,7 +9,7 @@ import { after, test } from 'node:test'
 import { close, serve } from '../support/browser.js'
 import { experiment, now, observations } from '../support/example.js'
 import { nativeReply, project, repository } from '../support/project.js'
-import { reason, tab, until } from './support.js'
+import { accessible, reason, tab, until } from './support.js'
 
 after(close)
 
@@ -31,6 +31,7 @@ for (const theme of ['light', 'dark']) {
     assert.match(await reason(page), /v2/)
     const font = await page.evaluate(() => getComputedStyle(document.querySelector('iter8-assessment')).fontFamily)
     assert.match(font, /Georgia/)
+    await accessible(page, 'a plain page')
     assert.deepEqual(said, [])
   })
 }

@@ -2,16 +2,13 @@
 
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { gunzipSync } from 'node:zlib'
 
 import { close } from '../support/browser.js'
 import { repository } from '../support/project.js'
-import { get, reason, serve, tab, until } from './support.js'
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+import { accessible, get, reason, serve, tab, until } from './support.js'
 
 after(close)
 
@@ -76,11 +73,7 @@ for (const theme of ['light', 'dark']) {
   test(`axe finds nothing in ${theme}: the demo, the dialog, the playground, the empty page`, async t => {
     const address = await serve(t)
     const { page } = await tab(t, { theme })
-    const check = async what => {
-      await page.evaluate(AXE)
-      const { violations } = await page.evaluate(() => globalThis.axe.run(document))
-      assert.deepEqual(violations.map(({ id, nodes }) => `${what}: ${id}: ${nodes.map(({ html, failureSummary }) => `${html.slice(0, 120)} ${failureSummary.slice(0, 200)}`).slice(0, 3).join(' | ')}`), [])
-    }
+    const check = what => accessible(page, what)
     await page.goto(`${address}#watch?story=abn&every=60`)
     await reason(page)
     await check('watch')

@@ -1,7 +1,9 @@
 // The page as its binary serves it, in a real Chromium: what it says, what it asks for, what it complains of.
 
+import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { get as request } from 'node:http'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -44,6 +46,15 @@ export async function tab(t, { width = 1280, height = 900, theme = 'light' } = {
   page.on('request', request => asked.push(request.url()))
   return { page, said, asked }
 }
+
+/** Fails where axe finds that somebody cannot use the page as it is. */
+export async function accessible(page, what) {
+  await page.evaluate(AXE)
+  const { violations } = await page.evaluate(() => globalThis.axe.run(document))
+  assert.deepEqual(violations.map(({ id, nodes }) => `${what}: ${id}: ${nodes.map(({ html, failureSummary }) => `${html.slice(0, 120)} ${failureSummary.slice(0, 200)}`).slice(0, 3).join(' | ')}`), [])
+}
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 /** Polls: a page with a strict policy lets nobody wait for a function. */
 export async function until(check, what, seconds = 40) {
