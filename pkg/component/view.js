@@ -148,7 +148,7 @@ const CRITERION_REM = 9
 // Names of metrics are long words: they may break behind an underscore.
 const breakable = text => text.split(/(?<=_)/).flatMap((part, index) => (index === 0 ? [part] : [document.createElement('wbr'), part]))
 
-const cell = (name, label, ...children) => element('td', { role: 'cell', class: name, 'data-label': label, part: `cell ${name}` }, ...children)
+const cell = (name, label, ...children) => element('td', { role: 'cell', class: name, 'data-label': label.replaceAll('_', '_\u200b'), part: `cell ${name}` }, ...children)
 
 const badge = (kind, words) =>
   element('span', { class: `badge ${kind.replaceAll(' ', '-')}`, part: `badge ${kind.replaceAll(' ', '-')}` },

@@ -26,6 +26,11 @@ export function evidence(history, at, criterion) {
     const line = field => rows.map(row => [row.elapsed, bounded(row.versions[index]?.criteria[at]?.[field])])
     layers.push({ kind: 'line', points: line('satisfied'), index })
     layers.push({ kind: 'line', points: line('violated'), index, look: 'dashed' })
+    // Where it was shown for the first time.
+    for (const field of ['satisfied', 'violated']) {
+      const first = rows.findIndex(row => row.versions[index]?.criteria[at]?.[field] >= needed)
+      if (first > 0) layers.push({ kind: 'dot', x: rows[first].elapsed, y: bounded(rows[first].versions[index].criteria[at][field]), index })
+    }
     const last = version.criteria[at]
     if (last?.satisfied !== null && last?.satisfied !== undefined) {
       labels.push({ y: bounded(Math.max(last.satisfied, last.violated)), text: `${SIGNS[last.verdict] ?? ''} ${clip(version.id)}`, index })

@@ -43,6 +43,7 @@ const LOOKS = {
   dashed: (_, own) => ({ stroke: own, width: 1.5, dash: [3, 4], opacity: 0.85 }),
   'thick dashed': (_, own) => ({ stroke: own, width: 3, dash: [7, 5] }),
   area: ({ ground }, own) => ({ fill: own, fillOpacity: 0.55, stroke: ground, width: 0.5 }),
+  dot: ({ ground }, own) => ({ fill: own, stroke: ground, width: 1.5 }),
   faint: (_, own) => ({ fill: own, fillOpacity: 0.14 }),
   tick: ({ quiet }) => ({ fill: quiet, size: 12, weight: 400 }),
   word: ({ text, ground }) => ({ fill: text, size: 12, weight: 400, halo: ground }),

@@ -1,6 +1,6 @@
 // A description of a chart and its size -> marks: paths and words with their places and looks, for whoever paints them.
 //
-// A description: `{ x, y, xTicks, yTicks, layers, words, left? }`, `left` the room for words there. Layers in order: `area`, `line`, `rule`, `labels`, `names`. A mark is
+// A description: `{ x, y, xTicks, yTicks, layers, words, left? }`, `left` the room for words there. Layers in order: `area`, `line`, `dot`, `rule`, `labels`, `names`. A mark is
 // `{ path }` or `{ text, x, y, anchor }` with a `look` and for versions an `index`. Not here: colours (looks.js), data.
 
 import { scale } from './scale.js'
@@ -31,6 +31,9 @@ const LAYERS = {
     const back = path(lower.toReversed(), place).replace(/^M/, 'L')
     return [{ path: `${path(upper, place)}${back}Z`, look, index }]
   },
+
+  /** A place on a line. */
+  dot: ({ x, y, index }, place) => [{ path: `M${round(place.x(x)) - 4} ${round(place.y(y))}a4 4 0 1 0 8 0a4 4 0 1 0 -8 0Z`, look: 'dot', index }],
 
   /** A level or a moment, with a word. */
   rule: ({ at, text, isMoment, row = 0 }, place, { left, right, height }) => {
