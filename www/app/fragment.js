@@ -8,10 +8,14 @@ export function readFragment() {
   return { view: view === 'play' ? 'play' : 'watch', parameters: new URLSearchParams(query) }
 }
 
-/** Puts a view's state into the address, without a new entry in the browser's history. */
+/**
+ * Puts a view's state into the address, without a new entry in the browser's history; not while another view is shown, whose
+ * address that is. Gives the parameters as they stand in an address.
+ */
 export function writeFragment(view, parameters) {
   const text = new URLSearchParams(Object.entries(parameters).filter(([, value]) => value !== undefined)).toString()
-  history.replaceState(null, '', `#${view}${text ? `?${text}` : ''}`)
+  if (readFragment().view === view) history.replaceState(null, '', `#${view}${text ? `?${text}` : ''}`)
+  return text
 }
 
 /** Text -> a shorter text of letters that an address may hold. */

@@ -29,7 +29,7 @@ export function dialog(choose, cancelled) {
     html('fieldset', {}, html('legend', {}, 'Your own'),
       html('label', { for: 'backend' }, 'Prometheus'), backend,
       html('p', { id: 'backend-help', class: 'quiet' }, 'Asked by your browser, so it has to allow that (CORS). Empty, if the metric data stand in the experiment.'),
-      html('label', { for: 'text' }, 'Experiment, JSON or YAML: paste it, drop files, or '), html('label', { for: 'file', class: 'link' }, 'choose files'), file,
+      html('p', {}, html('label', { for: 'text' }, 'Experiment, JSON or YAML: paste it, drop files, or '), html('label', { for: 'file', class: 'link' }, 'choose files')), file,
       html('div', { class: 'editor' }, gutter, text), several, fault),
     html('div', { class: 'row end' }, html('button', { type: 'button', onclick: () => (cancelled(), made.close()) }, 'Cancel'), go))
   const made = html('dialog', { 'aria-labelledby': 'open-title', oncancel: () => cancelled(), ondragover: event => event.preventDefault(), ondrop }, form)

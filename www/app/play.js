@@ -76,7 +76,6 @@ export function begin(root) {
   }
 
   function write() {
-    writeFragment('play', toParameters(settings))
-    written = location.hash.split(/\?(.*)/s)[1] ?? ''
+    written = writeFragment('play', toParameters(settings))
   }
 }

@@ -17,7 +17,7 @@ export function layout(actions) {
   const about = html('p', { class: 'quiet about' })
   const pause = html('button', { type: 'button', onclick: actions.pause }, 'Pause')
   const step = html('button', { type: 'button', title: 'One look now', onclick: actions.step }, 'Step')
-  const pace = html('select', { id: 'pace', title: 'How often to look', onchange: () => actions.pace(Number(pace.value)) }, ...PACES.map(seconds => html('option', { value: seconds }, `every ${seconds} s`)))
+  const pace = html('select', { id: 'pace', title: 'How often to look', onchange: () => actions.pace(Number(pace.value)) }, ...PACES.map(seconds => html('option', { value: seconds, selected: seconds === 5 }, `every ${seconds} s`)))
   const share = html('button', { type: 'button', onclick: async () => {
     share.textContent = await actions.link()
     setTimeout(() => (share.textContent = 'Copy link'), 2000)

@@ -53,7 +53,11 @@ export function begin(root) {
   async function open(parameters) {
     const asked = parameters.toString()
     // The view comes back as it was, unless a link says something else.
-    if (source && (asked === '' || asked === restored)) return share()
+    if (source && (asked === '' || asked === restored)) {
+      // Nor is anything else wanted that was on its way.
+      turn++
+      return share()
+    }
     view.loading()
     try {
       const seconds = Number(parameters.get('every')) || undefined
@@ -147,16 +151,15 @@ export function begin(root) {
   async function share() {
     if (!source) return
     const parameters = { ...(await source.parameters()), every: every === source.seconds ? undefined : every }
-    writeFragment('watch', parameters)
-    restored = location.hash.split(/\?(.*)/s)[1] ?? ''
+    restored = writeFragment('watch', parameters)
   }
 
   // What happened, in two or three words.
   async function link() {
     await share()
     if (source.kind === 'past') return 'Share its file'
-    if (source.kind === 'own' && !location.hash.includes('experiment=')) return 'Too large: export it'
-    const isCopied = await (navigator.clipboard?.writeText(location.href).then(() => true, () => false) ?? false)
+    if (source.kind === 'own' && !restored.includes('experiment=')) return 'Too large: export it'
+    const isCopied = await (navigator.clipboard?.writeText(new URL(`#watch?${restored}`, location.href).href).then(() => true, () => false) ?? false)
     return isCopied ? 'Copied' : 'In the address bar'
   }
 }

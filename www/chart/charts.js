@@ -14,7 +14,7 @@ export function evidence(history, at, criterion) {
   const found = rows.flatMap(row => places.flatMap(place => [row.versions[place]?.criteria[at]?.satisfied, row.versions[place]?.criteria[at]?.violated]))
   const needed = history.rows.at(-1)?.versions.map(version => version.criteria[at]?.needed).find(value => value !== null && value !== undefined)
   if (needed === undefined) {
-    return { ...blank(rows), words: 'There is no evidence to draw.', caption: criterion.limit ? 'No evidence yet: the first intervals are still open, or the limit is the baseline’s own.' : `${criterion.id} has no limit: there is nothing to show evidence for.` }
+    return { ...blank(rows), words: 'There is no evidence to draw.', caption: criterion.limit ? 'No evidence yet: the first intervals are still open, or the limit is the baseline’s own.' : `${clip(criterion.id)} has no limit: there is nothing to show evidence for.` }
   }
   // What counts is the way up to the line; far below it a line tells nothing more.
   const [, top] = extent([...found, needed])
@@ -37,7 +37,7 @@ export function evidence(history, at, criterion) {
     }
   })
   if (labels.length <= 6) layers.push({ kind: 'labels', labels })
-  return { ...time(rows), y, yTicks: ticks(y, 4).map(tick => ({ at: tick, text: number(tick) })), layers, words: raceWords(history, at, needed), caption: `How strong the evidence is that ${criterion.id} keeps its limit (solid) or violates it (dashed): over the line it is shown, however often one looks. In natural logarithms of the e-value.${some(history)}` }
+  return { ...time(rows), y, yTicks: ticks(y, 4).map(tick => ({ at: tick, text: number(tick) })), layers, words: raceWords(history, at, needed), caption: `How strong the evidence is that ${clip(criterion.id)} keeps its limit (solid) or violates it (dashed): over the line it is shown, however often one looks. In natural logarithms of the e-value.${some(history)}` }
 }
 
 /** What no look has ruled out: it narrows. Undefined where there is no confidence sequence. */
