@@ -46,13 +46,16 @@ pub(super) fn read(experiment: &Experiment, answers: Option<(&[Value], &[Value])
     let mut blocks = None;
     if let Some((cut, answers)) = cut.zip(ranges) {
         let intervals = intervals::read(experiment, cut, answers, &mut problems);
+        let mut is_cut = false;
         for ((_, column), rows) in columns.iter_mut().zip(intervals) {
             let Some(rows) = rows else { continue };
             for (series, row) in column.iter_mut().zip(rows).filter(|(_, row)| !row.is_empty()) {
                 *series = Series::Counter(Course { total: series.total(), intervals: Some(row) });
+                is_cut = true;
             }
         }
-        blocks = Some(cut.blocks.iter().map(|block| block.count as usize).collect());
+        // A backend that refuses ranges leaves no intervals, and so nothing that blocks could be of.
+        blocks = is_cut.then(|| cut.blocks.iter().map(|block| block.count as usize).collect());
     }
     let versions = experiment.versions.iter().enumerate().map(|(row, version)| {
         let series = columns.iter().map(|(id, column)| ((*id).to_owned(), column[row].clone()));
