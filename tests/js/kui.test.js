@@ -99,6 +99,21 @@ test('a Prometheus that is gone, or an `ask` that throws, is no error', async ()
   }
 })
 
+test('a backend that answers no range queries, or nothing at all, is no error', async t => {
+  const { address } = await backend(t)
+  const totals = async ({ kind, metric, ...parameters }) => {
+    if (kind === 'range') return { status: 'error', errorType: 'bad_data', error: 'no ranges here' }
+    return (await fetch(`${address}/api/v1/query?${new URLSearchParams(parameters)}`)).json()
+  }
+  const nothing = () => ({ status: 'success', data: { resultType: 'vector', result: [] } })
+  for (const [ask, count] of [[totals, 12_000], [nothing, 0]]) {
+    const reply = await assessment(request, { ask, now: () => now })
+    // Of no versions in an answer v1.0.0 says 0; the notes say that nothing was found.
+    assert.equal(reply.baseline_assessment.request_count, count)
+    assert.ok(reply.notes.some(note => note.code === 'intervals_refused'), JSON.stringify(reply.notes))
+  }
+})
+
 test('an aborted call says nothing, and listeners hear what handlers do', async t => {
   const { address } = await backend(t)
   const XMLHttpRequest = createXMLHttpRequest({ prometheus: address, now: () => now })
