@@ -11,14 +11,17 @@ mod assess;
 mod check;
 mod criteria;
 mod evidence;
+mod located;
 mod numbers;
 mod output;
 mod queries;
 mod read;
 mod serve;
 mod simulate;
+mod subjects;
 mod table;
 mod text;
+mod watch;
 
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};

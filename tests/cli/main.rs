@@ -14,6 +14,7 @@ mod assess;
 mod check;
 mod help;
 mod readme;
+mod resources;
 mod serve;
 mod shell;
 mod simulate;
