@@ -29,7 +29,7 @@ pub(super) enum Command {
     /// Serve assessments over HTTP (what happens without a command).
     #[command(after_help = EXAMPLES_SERVE)]
     Serve(Serve),
-    /// Assess an experiment once and print the assessment.
+    /// Assess an experiment, once or again and again, and print the assessment.
     #[command(after_help = EXAMPLES_ASSESS)]
     Assess(Assess),
     /// Print what would be asked of Prometheus for an experiment, as JSON.
@@ -70,12 +70,25 @@ pub(super) struct ConfigFlags {
     pub(super) config_file: Option<PathBuf>,
 }
 
+/// Which experiments a command is about.
+#[derive(Debug, Args)]
+pub(super) struct Subject {
+    /// The experiment, JSON or YAML: a request, or Experiment resources of iter8; `-` reads standard input.
+    #[arg(value_name = "EXPERIMENT")]
+    pub(super) experiment: PathBuf,
+    /// The metrics: the ConfigMap iter8config-metrics, or a map with counter_metrics and ratio_metrics.
+    #[arg(long, value_name = "FILE")]
+    pub(super) metrics: Option<PathBuf>,
+    /// Of several experiments this one; `namespace/name` does too.
+    #[arg(long, value_name = "NAME")]
+    pub(super) name: Option<String>,
+}
+
 /// What `assess` can be told.
 #[derive(Debug, Args)]
 pub(super) struct Assess {
-    /// The experiment, JSON or YAML; `-` reads standard input.
-    #[arg(value_name = "EXPERIMENT")]
-    pub(super) experiment: PathBuf,
+    #[command(flatten)]
+    pub(super) subject: Subject,
     /// Metric data, JSON or YAML, in place of those in the experiment; `-` reads standard input.
     #[arg(long, value_name = "FILE", conflicts_with = "prometheus")]
     pub(super) observations: Option<PathBuf>,
@@ -85,23 +98,38 @@ pub(super) struct Assess {
     /// Assess as of this instant, RFC 3339, in place of now.
     #[arg(long, value_name = "INSTANT", value_parser = instant)]
     pub(super) now: Option<Instant>,
+    /// As of the last assessment in a resource's status, as it is anyway where the experiment is over.
+    #[arg(long, conflicts_with = "now")]
+    pub(super) replay: bool,
+    /// When a resource's experiment starts that has not started, RFC 3339, in place of now.
+    #[arg(long, value_name = "INSTANT", value_parser = instant)]
+    pub(super) start: Option<Instant>,
+    /// Assess again at every interval of the experiment, each time with the state of the last; Ctrl-C ends it.
+    #[arg(long, requires = "prometheus", conflicts_with_all = ["now", "replay"])]
+    pub(super) watch: bool,
+    /// Seconds between two looks, in place of the resource's interval, or 30.
+    #[arg(long, value_name = "SECONDS", requires = "watch", value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    pub(super) interval: Option<u32>,
+    /// End after so many looks.
+    #[arg(long, value_name = "N", requires = "watch", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) looks: Option<u32>,
     /// Statistics to assess with, in place of the experiment's.
     #[arg(long, value_name = "METHOD")]
     pub(super) method: Option<MethodName>,
     /// Seed of what is sampled, 0 to 9007199254740991, or `random`.
     #[arg(long, value_name = "SEED", value_parser = seed)]
     pub(super) seed: Option<Seed>,
-    /// How to print: a text to read, or the JSON that the server replies. On a terminal a text, else JSON.
+    /// How to print: a text to read, the JSON that the server replies, or the status that iter8's controller writes into a
+    /// resource. On a terminal a text, else JSON.
     #[arg(long, value_name = "FORMAT")]
-    pub(super) format: Option<Format>,
+    pub(super) format: Option<AssessFormat>,
 }
 
 /// What `queries` can be told.
 #[derive(Debug, Args)]
 pub(super) struct Queries {
-    /// The experiment, JSON or YAML; `-` reads standard input.
-    #[arg(value_name = "EXPERIMENT")]
-    pub(super) experiment: PathBuf,
+    #[command(flatten)]
+    pub(super) subject: Subject,
     /// Ask as of this instant, RFC 3339, in place of now.
     #[arg(long, value_name = "INSTANT", value_parser = instant)]
     pub(super) now: Option<Instant>,
@@ -110,9 +138,8 @@ pub(super) struct Queries {
 /// What `check` can be told.
 #[derive(Debug, Args)]
 pub(super) struct Check {
-    /// The experiment, JSON or YAML; `-` reads standard input.
-    #[arg(value_name = "EXPERIMENT")]
-    pub(super) experiment: PathBuf,
+    #[command(flatten)]
+    pub(super) subject: Subject,
 }
 
 /// What `simulate` can be told.
@@ -137,8 +164,19 @@ pub(super) struct Simulate {
 
 /// How an assessment is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum AssessFormat {
+    /// The server's reply, byte for byte; of several experiments an array.
+    Json,
+    /// For a person.
+    Text,
+    /// The `status` of an Experiment resource, as JSON.
+    Status,
+}
+
+/// How runs are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
-    /// The server's reply, byte for byte.
+    /// For a program.
     Json,
     /// For a person.
     Text,
@@ -199,7 +237,10 @@ Examples:
   $ cat experiment.yaml | iter8-analytics assess - --format text
   $ iter8-analytics assess experiment.yaml --prometheus http://localhost:9090
 
-The JSON has no newline behind it unless it goes to a terminal: it is the server's reply to the same request.";
+The JSON has no newline behind it unless it goes to a terminal: it is the server's reply to the same request.
+Resources are what `kubectl get experiments -o yaml` prints, or what kubectl is given. A live table of one:
+  iter8-analytics assess resources.yaml --metrics metrics.yaml --name cart-canary --watch \\
+      --prometheus http://localhost:9090";
 
 const EXAMPLES_QUERIES: &str = "\
 Examples:
@@ -211,6 +252,7 @@ In an experiment's first 20 seconds there is nothing to ask: [].";
 const EXAMPLES_CHECK: &str = "\
 Examples:
   $ iter8-analytics check experiment.yaml
+  $ iter8-analytics check resources.yaml --metrics metrics.yaml
   $ cat experiment.yaml | iter8-analytics check -";
 
 const EXAMPLES_CHECK_CONFIG: &str = "\

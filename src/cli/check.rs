@@ -7,14 +7,20 @@
 use super::args::Check;
 use super::output::Output;
 use super::table::printable;
-use super::{Failure, read, settings};
+use super::{Failure, clock, settings, subjects};
 use crate::{Experiment, MetricData};
 
 pub(super) fn run(arguments: &Check) -> Result<Output, Failure> {
-    let value = read::read(&arguments.experiment)?;
-    let experiment = Experiment::parse(&value, MetricData::Fetched, &settings()?)?;
-    let summary = summary(experiment.versions.len(), experiment.criteria.len(), reward(&experiment));
-    Ok(Output::Plain(format!("{}: {}: fine\n", printable(experiment.label()), summary)))
+    let mut subjects = subjects::read(&arguments.subject)?;
+    let settings = settings()?;
+    let mut lines = String::new();
+    for subject in &mut subjects {
+        subject.start(clock(), true);
+        let experiment = Experiment::parse(&subject.request, MetricData::Fetched, &settings)?;
+        let summary = summary(experiment.versions.len(), experiment.criteria.len(), reward(&experiment));
+        lines.push_str(&format!("{}: {summary}: fine\n", printable(experiment.label())));
+    }
+    Ok(Output::Plain(lines))
 }
 
 fn reward(experiment: &Experiment) -> Option<String> {

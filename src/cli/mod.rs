@@ -12,14 +12,17 @@ mod check;
 mod check_config;
 mod criteria;
 mod evidence;
+mod located;
 mod numbers;
 mod output;
 mod queries;
 mod read;
 mod serve;
 mod simulate;
+mod subjects;
 mod table;
 mod text;
+mod watch;
 
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};

@@ -2,16 +2,31 @@
 //!
 //! Not here: sending it.
 
+use serde_json::Value;
+
 use super::args::Queries;
 use super::output::Output;
-use super::{Failure, clock, read, settings};
+use super::{Failure, clock, settings, subjects};
 use crate::{Experiment, MetricData, Options};
 
 pub(super) fn run(arguments: &Queries) -> Result<Output, Failure> {
-    let value = read::read(&arguments.experiment)?;
     let settings = settings()?;
-    let experiment = Experiment::parse(&value, MetricData::Fetched, &settings)?;
-    let now = arguments.now.or_else(|| experiment.now()).unwrap_or_else(clock);
-    let queries = serde_json::to_string_pretty(&experiment.queries(&Options { settings, ..Options::new(now) }, &[])?);
-    queries.map(|text| Output::Plain(text + "\n")).map_err(|error| Failure::Cannot(error.to_string()))
+    let mut all = Vec::new();
+    let mut subjects = subjects::read(&arguments.subject)?;
+    for subject in &mut subjects {
+        subject.start(clock(), false);
+        let experiment = Experiment::parse(&subject.request, MetricData::Fetched, &settings)?;
+        let now = arguments.now.or_else(|| subject.end()).or_else(|| experiment.now()).unwrap_or_else(clock);
+        let queries = experiment.queries(&Options { settings, ..Options::new(now) }, &[])?;
+        all.push((experiment.label().to_owned(), queries));
+    }
+    let text = match all.as_slice() {
+        [(_, queries)] => serde_json::to_string_pretty(queries),
+        all => {
+            let named =
+                |(name, queries): &(String, Vec<crate::Query>)| serde_json::json!({"name": name, "queries": queries});
+            serde_json::to_string_pretty(&Value::from_iter(all.iter().map(named)))
+        }
+    };
+    text.map(|text| Output::Plain(text + "\n")).map_err(|error| Failure::Cannot(error.to_string()))
 }

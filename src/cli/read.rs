@@ -1,4 +1,4 @@
-//! A file or standard input becomes a JSON value.
+//! A file or standard input becomes a JSON value, or those of several documents.
 //!
 //! JSON goes through the engine's own reader, so that a fault has the same words as over HTTP. YAML is read by its
 //! 1.2 rules (`on`, `no`, `007` and `1_000` stay texts, as ids and labels must); since it has no words of v1.0.0 to
@@ -20,10 +20,21 @@ use crate::server::yaml::{self, DuplicateKeyPolicy};
 pub(super) fn read(path: &Path) -> Result<Value, Failure> {
     let bytes = read_bytes(path).map_err(|error| fault(path, &error.to_string()))?;
     if is_yaml(path, &bytes) {
-        parse_yaml(&bytes).map_err(|message| fault(path, &message))
+        yaml::parse(&bytes, DuplicateKeyPolicy::Error).map_err(|error| fault(path, &one_line(&error)))
     } else {
         crate::parse_json(&bytes).map_err(|error| fault(path, &without_path(&error)))
     }
+}
+
+/// The bytes of the file `path` and its documents: of JSON one, of YAML any number.
+pub(super) fn read_all(path: &Path) -> Result<(Vec<u8>, Vec<Value>), Failure> {
+    let bytes = read_bytes(path).map_err(|error| fault(path, &error.to_string()))?;
+    let documents = if is_yaml(path, &bytes) {
+        yaml::parse_all(&bytes, DuplicateKeyPolicy::Error).map_err(|error| fault(path, &one_line(&error)))?
+    } else {
+        vec![crate::parse_json(&bytes).map_err(|error| fault(path, &without_path(&error)))?]
+    };
+    Ok((bytes, documents))
 }
 
 /// Whether `path` means standard input.
@@ -60,11 +71,8 @@ fn is_yaml(path: &Path, bytes: &[u8]) -> bool {
     }
 }
 
-fn parse_yaml(bytes: &[u8]) -> Result<Value, String> {
-    yaml::parse(bytes, DuplicateKeyPolicy::Error).map_err(|error| {
-        let message = error.to_string();
-        message.lines().collect::<Vec<_>>().join(" ")
-    })
+fn one_line(error: &yaml::Error) -> String {
+    error.to_string().lines().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -73,10 +81,12 @@ mod tests {
 
     #[test]
     fn a_fault_of_yaml_is_one_line_that_says_where() {
-        let message = parse_yaml(b"a: [1, 2\nb: }").unwrap_err();
+        let parse =
+            |text: &[u8]| yaml::parse::<Value>(text, DuplicateKeyPolicy::Error).map_err(|error| one_line(&error));
+        let message = parse(b"a: [1, 2\nb: }").unwrap_err();
         assert!(message.contains("line 2"), "{message}");
         assert!(!message.contains('\n'), "{message}");
-        assert!(parse_yaml(b"a: 1\na: 2").is_err(), "a key twice is a slip, not a choice");
+        assert!(parse(b"a: 1\na: 2").is_err(), "a key twice is a slip, not a choice");
     }
 
     #[test]

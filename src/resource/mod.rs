@@ -43,6 +43,9 @@ pub struct Resource {
     pub interval_seconds: f64,
     /// Assessments after which the controller ends the experiment.
     pub max_iterations: u64,
+    /// Where in the documents the resource is.
+    #[serde(skip)]
+    pub place: Vec<Segment>,
 }
 
 /// The experiments among `documents`, in their order: Experiment resources, lists of them, and the ConfigMap with their

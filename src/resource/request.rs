@@ -88,7 +88,8 @@ pub(super) fn of_document(
     put("last_state", state.unwrap_or_else(|| Value::Object(Map::new())));
     put("traffic_control", traffic_control);
     let experiment = Value::Object(request);
-    Some((Resource { namespace, name, experiment, now, phase, interval_seconds, max_iterations }, metrics))
+    let place = path.location();
+    Some((Resource { namespace, name, experiment, now, phase, interval_seconds, max_iterations, place }, metrics))
 }
 
 /// Where in the documents stands what the request of the resource at `document` has at `location`.

@@ -5,18 +5,27 @@
 //! Not here: what the value means. The error's own text quotes the bytes: whoever reads secrets does not show it.
 
 use serde::de::DeserializeOwned;
+use serde_saphyr::Options;
 pub(crate) use serde_saphyr::{DuplicateKeyPolicy, Error};
 
 /// The value in `bytes`; `repeated` says what becomes of a key that stands twice in a map.
 pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8], repeated: DuplicateKeyPolicy) -> Result<T, Error> {
-    let options = serde_saphyr::options! {
+    serde_saphyr::from_slice_with_options(bytes, options(repeated))
+}
+
+/// Each document in `bytes`, those without a value left out.
+pub(crate) fn parse_all<T: DeserializeOwned>(bytes: &[u8], repeated: DuplicateKeyPolicy) -> Result<Vec<T>, Error> {
+    serde_saphyr::from_slice_multiple_with_options(bytes, options(repeated))
+}
+
+fn options(repeated: DuplicateKeyPolicy) -> Options {
+    serde_saphyr::options! {
         duplicate_keys: repeated,
         strict_booleans: true,
         leading_zero_numbers_as_strings: true,
         underscored_numbers_as_strings: true,
         with_snippet: false,
-    };
-    serde_saphyr::from_slice_with_options(bytes, options)
+    }
 }
 
 /// `, line 7` where the error has a place.

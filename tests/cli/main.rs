@@ -15,6 +15,7 @@ mod check;
 mod check_config;
 mod help;
 mod readme;
+mod resources;
 mod serve;
 mod shell;
 mod simulate;

@@ -29,7 +29,8 @@ impl From<Output> for Done {
     }
 }
 
-/// A folder of one test: `experiment.yaml` (the repository's example), `observations.json`, `config.yaml`.
+/// A folder of one test: `experiment.yaml` (the repository's example), `observations.json`, `config.yaml`, Experiment
+/// resources and their metrics.
 pub struct Folder(PathBuf);
 
 impl Folder {
@@ -41,6 +42,8 @@ impl Folder {
         let folder = Self(path);
         folder.write("experiment.yaml", &example());
         folder.write("observations.json", OBSERVATIONS);
+        folder.write("resources.yaml", include_str!("../../examples/resources/checkout.yaml"));
+        folder.write("metrics.yaml", include_str!("../../examples/resources/metrics.yaml"));
         folder.write("config.yaml", "metricsBackend: {url: \"http://localhost:9090\"}\n");
         folder
     }
