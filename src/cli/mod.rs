@@ -21,6 +21,7 @@ mod simulate;
 mod subjects;
 mod table;
 mod text;
+mod trend;
 mod watch;
 
 use std::process::ExitCode;
@@ -42,6 +43,7 @@ pub fn run() -> ExitCode {
         Some(Command::Queries(queries)) => queries::run(&queries),
         Some(Command::Check(check)) => check::run(&check),
         Some(Command::Simulate(simulate)) => simulate::run(&simulate),
+        Some(Command::Trend(trend)) => trend::run(&trend),
     };
     match done.and_then(|output| output.write()) {
         Ok(()) => ExitCode::SUCCESS,
