@@ -89,7 +89,7 @@ fn best_and_best_two_of_betas(bencher: Bencher, count: usize) {
     let all = vec![1.0; count];
     bencher.bench(|| {
         let race = Race::new(black_box(&betas), Preferred::Higher);
-        (race.best(&all), race.best_two(&all))
+        race.places_of(&all)
     });
 }
 
@@ -98,7 +98,7 @@ fn best_of_students(bencher: Bencher, count: usize) {
     let means: Vec<Student> =
         (0..count).map(|i| Student { mean: 100.0 + i as f64, scale: 3.0, degrees: 2.0 }).collect();
     let all = vec![1.0; count];
-    bencher.bench(|| Race::new(black_box(&means), Preferred::Higher).best(&all));
+    bencher.bench(|| Race::new(black_box(&means), Preferred::Higher).places_of(&all));
 }
 
 /// `count` intervals with `trials` of each version, of which `percent` are events, give or take a few.

@@ -45,6 +45,8 @@ mod resource;
 pub mod server;
 mod simulate;
 mod stats;
+#[cfg(all(feature = "native", not(target_family = "wasm")))]
+mod trend;
 #[cfg(all(feature = "javascript", target_family = "wasm", target_os = "unknown"))]
 mod wasm;
 mod wire;

@@ -44,6 +44,9 @@ pub(super) enum Command {
     /// Run an experiment in a simulated world, or many and compare how they end.
     #[command(after_help = EXAMPLES_SIMULATE)]
     Simulate(Simulate),
+    /// Tell of finished experiments: their winners' metrics, as a table or as iter8-trend's gauges for Prometheus.
+    #[command(after_help = EXAMPLES_TREND)]
+    Trend(Trend),
 }
 
 /// What `serve` can be told; each beats the environment, which beats the config file.
@@ -162,6 +165,29 @@ pub(super) struct Simulate {
     pub(super) format: Option<Format>,
 }
 
+/// What `trend` can be told.
+#[derive(Debug, Args)]
+pub(super) struct Trend {
+    /// Experiment resources or assessments, JSON or YAML; a folder is all such files in it.
+    #[arg(value_name = "FILE", required = true)]
+    pub(super) files: Vec<PathBuf>,
+    /// Prometheus to ask what the winners used of CPU, memory, disk and network.
+    #[arg(long, value_name = "URL")]
+    pub(super) prometheus: Option<String>,
+    /// How to print: a table to read, or gauges. On a terminal a table, else gauges.
+    #[arg(long, value_name = "FORMAT")]
+    pub(super) format: Option<TrendFormat>,
+}
+
+/// How finished experiments are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum TrendFormat {
+    /// For a person.
+    Text,
+    /// Prometheus' text format.
+    Prometheus,
+}
+
 /// How an assessment is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum AssessFormat {
@@ -272,6 +298,13 @@ Examples:
 
 Ready worlds: conformance, canary, canary_bad, ab, abn (iter8's tutorials), aa, drift, incident, overdispersion, heavy_tails,
 abn_many. An object with `base` replaces fields of one.";
+
+const EXAMPLES_TREND: &str = "\
+Examples:
+  $ iter8-analytics trend finished.yaml --format text
+  $ iter8-analytics trend finished.yaml --prometheus http://localhost:9090
+
+What node_exporter's textfile collector reads is scraped: `iter8-analytics trend folder > trend.prom`.";
 
 #[cfg(test)]
 mod tests {

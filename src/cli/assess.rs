@@ -143,6 +143,11 @@ impl Asked {
         Ok(Self { client: Client::new(&backend).map_err(cannot)?, runtime })
     }
 
+    /// Its answers to `queries`.
+    pub(super) fn answers(&self, queries: &[Query]) -> Vec<Value> {
+        self.runtime.block_on(self.client.fetch_all(queries))
+    }
+
     /// What it knows of `experiment`.
     fn fetch(&self, experiment: &Experiment, options: &Options) -> Result<Observations, Failure> {
         self.runtime.block_on(self.ask(experiment, options))

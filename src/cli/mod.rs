@@ -22,6 +22,7 @@ mod simulate;
 mod subjects;
 mod table;
 mod text;
+mod trend;
 mod watch;
 
 use std::process::ExitCode;
@@ -44,6 +45,7 @@ pub fn run() -> ExitCode {
         Some(Command::Check(check)) => check::run(&check),
         Some(Command::CheckConfig(flags)) => check_config::run(&flags),
         Some(Command::Simulate(simulate)) => simulate::run(&simulate),
+        Some(Command::Trend(trend)) => trend::run(&trend),
     };
     match done.and_then(|output| output.write()) {
         Ok(()) => ExitCode::SUCCESS,

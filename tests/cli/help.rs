@@ -10,7 +10,7 @@ const EMPTY: &str = r#"{"status":"success","data":{"resultType":"vector","result
 #[test]
 fn every_command_has_help_with_examples_that_run() {
     let url = prometheus(EMPTY);
-    for command in ["", "serve ", "assess ", "queries ", "check ", "check-config ", "simulate "] {
+    for command in ["", "serve ", "assess ", "queries ", "check ", "check-config ", "simulate ", "trend "] {
         let folder = Folder::new();
         let help = folder.run(&format!("{command}--help"));
         assert_eq!((help.code, help.err.as_str()), (0, ""));

@@ -19,6 +19,7 @@ mod resources;
 mod serve;
 mod shell;
 mod simulate;
+mod trend;
 
 use shell::Folder;
 

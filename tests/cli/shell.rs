@@ -43,6 +43,7 @@ impl Folder {
         folder.write("experiment.yaml", &example());
         folder.write("observations.json", OBSERVATIONS);
         folder.write("resources.yaml", include_str!("../../examples/resources/checkout.yaml"));
+        folder.write("finished.yaml", include_str!("../../examples/resources/finished.yaml"));
         folder.write("metrics.yaml", include_str!("../../examples/resources/metrics.yaml"));
         folder.write("config.yaml", "metricsBackend: {url: \"http://localhost:9090\"}\n");
         folder
