@@ -29,7 +29,7 @@ TOOLS := $(CURDIR)/.stamps/tools
 PYTHON := $(CURDIR)/.stamps/python
 export PATH := $(TOOLS)/bin:$(PATH)
 
-.PHONY: help run site envoy-demo envoy-module tools-envoy tools-image test test-all calibration bench readme coverage lint lint-deny tools tools-pkg tools-python page-files $(PARTS)
+.PHONY: help run site envoy-demo envoy-module tools-envoy tools-image test test-all calibration bench bench-envoy readme coverage lint lint-deny tools tools-pkg tools-python page-files $(PARTS)
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## /\1\t/p' Makefile | expand -t 12
@@ -44,11 +44,9 @@ run: ## build and start the server at http://localhost:8080 with the page and th
 envoy-demo: envoy-module ## an experiment inside Envoy, with a shop and a crowd; EXPERIMENT=canary, abn, conformance or pilot
 	@cargo run --quiet --profile quick --example envoy -- $(EXPERIMENT)
 
-envoy-module: tools-envoy ## the module for Envoy: target/envoy/iter8.wasm
-	@# As a cdylib alone: cargo optimises nothing across crates for a library that is an rlib too.
-	@cargo rustc --quiet --lib --crate-type cdylib --no-default-features --features envoy --target wasm32-wasip1 --profile wasm
-	@mkdir -p target/envoy
-	@cp target/wasm32-wasip1/wasm/iter8_analytics.wasm target/envoy/iter8.wasm
+envoy-module: tools-envoy tools-pkg ## the module for Envoy: target/envoy/iter8.wasm
+	@[ -f target/envoy/iter8.wasm ] || rm -f .stamps/$@
+	@$(STEP) $@ $(RUST) scripts/make-envoy-module benches/envoy/idle.wat tests/envoy/dies.wat tests/js/package-lock.json -- scripts/make-envoy-module
 
 calibration: ## measure error rates, coverage and times to decide in simulated worlds, and write docs/calibration.md (minutes)
 	cargo test --profile quick --no-default-features --test calibration -- --ignored --nocapture
@@ -62,9 +60,12 @@ test-all: test lint-deny tools-image ## test, the slow tests that are ignored by
 	cargo test --release -- --ignored
 	LONG_TESTS=1 node --expose-gc --test tests/js/border.test.js tests/js/controller-loop.test.js
 
-bench: pkg ## the benchmarks, beside the cost of parsing the JSON alone; the npm package beside the native engine
+bench: pkg envoy-module ## the benchmarks, beside the cost of parsing the JSON alone; the npm package beside the native engine
 	cargo bench
 	@node tests/js/bench.js
+
+bench-envoy: envoy-module ## what an experiment inside Envoy costs: processor time for each request, beside no filter and an empty one
+	@cargo bench --quiet --profile quick --bench envoy
 
 pkg: tools-pkg ## the npm package: pkg/, ready for `npm pack`
 	@[ -f pkg/wasm/iter8_analytics_bg.wasm ] || rm -f .stamps/$@
@@ -164,4 +165,4 @@ prometheus:
 
 # Two processes of Envoy at once would starve each other on a small machine.
 envoy: envoy-module
-	@$(STEP) $@ $(RUST) tests/envoy examples/envoy -- cargo test --quiet --test envoy -- --test-threads 1
+	@$(STEP) $@ $(RUST) scripts/make-envoy-module tests/envoy examples/envoy -- cargo test --quiet --test envoy -- --test-threads 1

@@ -17,7 +17,7 @@ mod shop;
 
 use std::time::Duration;
 
-use process::Envoy;
+use process::{Envoy, example};
 use shop::{Crowd, Shop};
 
 #[tokio::main]
@@ -26,9 +26,9 @@ async fn main() {
     let shop = Shop::open().await;
     shop.sell(2, 14);
     let mut envoy = match experiment.as_str() {
-        "pilot" => Envoy::prepare("pilot.yaml", None, shop.ports),
+        "pilot" => Envoy::prepare(&example("pilot.yaml"), None, shop.ports),
         "canary" | "abn" | "conformance" => {
-            Envoy::prepare("bootstrap.yaml", Some(&format!("{experiment}.yaml")), shop.ports)
+            Envoy::prepare(&example("bootstrap.yaml"), Some(&example(&format!("{experiment}.yaml"))), shop.ports)
         }
         other => panic!("there is no experiment `{other}`: canary, abn, conformance, pilot"),
     };

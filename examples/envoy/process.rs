@@ -14,21 +14,23 @@ use tokio::time::sleep;
 pub struct Envoy {
     pub port: u16,
     pub admin_port: u16,
+    /// Threads that serve.
+    pub workers: usize,
     folder: PathBuf,
     replaced: Vec<(String, String)>,
     child: Option<Child>,
 }
 
 impl Envoy {
-    /// Writes `bootstrap` and (where there is one) the listener of the example, for a shop on `shop_ports`.
+    /// Writes the bootstrap and (where there is one) the listener whose texts are these, for a shop on `shop_ports`.
     pub fn prepare(bootstrap: &str, listener: Option<&str>, shop_ports: [u16; 3]) -> Self {
         let [port, admin_port] = [free_port(), free_port()];
         let folder = root().join(format!("target/envoy/run-{admin_port}"));
         fs::create_dir_all(&folder).unwrap();
-        let wasm = root().join("target/envoy/iter8.wasm");
-        assert!(wasm.exists(), "there is no {}: `make envoy-module` builds it", wasm.display());
+        let modules = root().join("target/envoy");
+        assert!(modules.join("iter8.wasm").exists(), "there is no iter8.wasm: `make envoy-module` builds it");
         let mut replaced = vec![
-            ("filename: iter8.wasm".to_owned(), format!("filename: {}", wasm.display())),
+            ("{filename: ".to_owned(), format!("{{filename: {}/", modules.display())),
             ("path: listener.yaml".to_owned(), format!("path: {}", folder.join("listener.yaml").display())),
             ("port_value: 18000".to_owned(), format!("port_value: {port}")),
             ("port_value: 18001".to_owned(), format!("port_value: {admin_port}")),
@@ -36,10 +38,10 @@ impl Envoy {
         for (place, shop_port) in shop_ports.iter().enumerate() {
             replaced.push((format!("port_value: {}", 18_011 + place), format!("port_value: {shop_port}")));
         }
-        let envoy = Self { port, admin_port, folder, replaced, child: None };
-        fs::write(envoy.folder.join("bootstrap.yaml"), envoy.adapted(&example(bootstrap))).unwrap();
+        let envoy = Self { port, admin_port, workers: 2, folder, replaced, child: None };
+        fs::write(envoy.folder.join("bootstrap.yaml"), envoy.adapted(bootstrap)).unwrap();
         if let Some(listener) = listener {
-            envoy.change(&example(listener));
+            envoy.change(listener);
         }
         envoy
     }
@@ -52,10 +54,10 @@ impl Envoy {
         fs::rename(new, old).unwrap();
     }
 
-    /// Starts with two workers, and waits until it listens.
+    /// Starts, and waits until it listens.
     pub async fn start(&mut self) {
         let child = command()
-            .args(["--concurrency", "2", "--disable-hot-restart", "--log-level", "warning"])
+            .args(["--concurrency", &self.workers.to_string(), "--disable-hot-restart", "--log-level", "warning"])
             .args(["--component-log-level", "wasm:info", "--file-flush-interval-msec", "200"])
             .arg("--log-path")
             .arg(self.log_path())
@@ -93,6 +95,27 @@ impl Envoy {
         let text = self.admin("GET", "/stats/prometheus").await.unwrap_or_default();
         let lines = text.lines().filter(|line| !line.starts_with('#') && words.iter().all(|word| line.contains(word)));
         lines.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum()
+    }
+
+    /// Processor time of all its threads so far, in microseconds.
+    pub fn cpu_micros(&self) -> f64 {
+        let threads = fs::read_dir(format!("/proc/{}/task", self.id())).unwrap();
+        let nanos = threads.filter_map(|thread| {
+            let text = fs::read_to_string(thread.ok()?.path().join("schedstat")).ok()?;
+            text.split(' ').next()?.parse::<f64>().ok()
+        });
+        nanos.sum::<f64>() / 1e3
+    }
+
+    /// Memory that is its own and in use, in MiB.
+    pub fn memory_mib(&self) -> f64 {
+        let text = fs::read_to_string(format!("/proc/{}/status", self.id())).unwrap();
+        let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
+        line.trim().trim_end_matches(" kB").parse::<f64>().unwrap() / 1024.0
+    }
+
+    fn id(&self) -> u32 {
+        self.child.as_ref().map(Child::id).unwrap()
     }
 
     /// What it has logged so far.

@@ -19,6 +19,8 @@ pub struct Shop {
 
 #[derive(Default)]
 struct Version {
+    number: usize,
+    delay_millis: AtomicU64,
     faults_permille: AtomicU64,
     basket: AtomicU64,
     served: AtomicU64,
@@ -27,7 +29,7 @@ struct Version {
 impl Shop {
     /// Opens on free ports; nothing fails, every basket is worth 10.
     pub async fn open() -> Self {
-        let versions = [(); 3].map(|()| Arc::new(Version { basket: 10.into(), ..Version::default() }));
+        let versions = [1, 2, 3].map(|number| Arc::new(Version { number, basket: 10.into(), ..Version::default() }));
         let mut ports = [0; 3];
         for (version, port) in versions.iter().zip(&mut ports) {
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -35,7 +37,7 @@ impl Shop {
             let version = Arc::clone(version);
             let answer = move || {
                 let version = Arc::clone(&version);
-                async move { version.answer() }
+                async move { version.answer().await }
             };
             tokio::spawn(async { axum::serve(listener, Router::new().fallback(answer)).await.unwrap() });
         }
@@ -52,19 +54,29 @@ impl Shop {
         self.versions[version].basket.store(basket, Ordering::Relaxed);
     }
 
-    /// Requests that each version has answered.
+    /// From now on every version takes so long for an answer.
+    pub fn dawdle(&self, delay: Duration) {
+        let millis = delay.as_millis() as u64;
+        self.versions.iter().for_each(|version| version.delay_millis.store(millis, Ordering::Relaxed));
+    }
+
+    /// Requests that came to each version.
     pub fn served(&self) -> [u64; 3] {
         [0, 1, 2].map(|version| self.versions[version].served.load(Ordering::Relaxed))
     }
 }
 
 impl Version {
-    fn answer(&self) -> (StatusCode, [(&'static str, String); 1], &'static str) {
+    async fn answer(&self) -> (StatusCode, [(&'static str, String); 2], &'static str) {
         self.served.fetch_add(1, Ordering::Relaxed);
+        let delay = self.delay_millis.load(Ordering::Relaxed);
+        if delay > 0 {
+            tokio::time::sleep(Duration::from_millis(delay)).await;
+        }
         let fails = fastrand::u64(..1000) < self.faults_permille.load(Ordering::Relaxed);
         let basket = fastrand::u64(..=2 * self.basket.load(Ordering::Relaxed));
         let status = if fails { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
-        (status, [("x-basket", basket.to_string())], "come again\n")
+        (status, [("x-basket", basket.to_string()), ("x-served-by", self.number.to_string())], "come again\n")
     }
 }
 

@@ -106,9 +106,9 @@ impl Context for Stream {}
 impl HttpContext for Stream {
     fn on_http_request_headers(&mut self, _: usize, _: bool) -> Action {
         if let Some(worker) = &self.worker {
+            // Envoy has chosen a route already, by the header as it was. In the ABI of this crate's version (0.2.1) it
+            // chooses anew by itself once a header changes; a newer one has to be told, by `clear_route_cache`.
             self.version = Some(worker.borrow_mut().route(&Envoy));
-            // Envoy may have chosen a route already, by the header as it was.
-            let _ = hostcalls::call_foreign_function("clear_route_cache", None);
         }
         Action::Continue
     }

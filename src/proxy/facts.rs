@@ -2,12 +2,14 @@
 //!
 //! Not here: anything that changes with every look; that is what the metrics are for.
 
+use super::config::Config;
+use super::guard::Guard;
 use super::host::{Host, Level};
 use crate::assessment::{Assessment, Verdict, VersionAssessment};
 use crate::wire::digits;
 
 /// Logs what is new in `assessment` against the `known` facts, and keeps what it says.
-pub(super) fn log(host: &impl Host, name: &str, known: &mut Vec<String>, assessment: &Assessment) {
+pub(super) fn log(host: &impl Host, config: &Config, guard: &Guard, known: &mut Vec<String>, assessment: &Assessment) {
     let mut facts = Vec::new();
     let candidates = assessment.candidate_assessments.iter().map(|candidate| &candidate.version);
     for version in candidates.clone().chain([&assessment.baseline_assessment]) {
@@ -17,7 +19,10 @@ pub(super) fn log(host: &impl Host, name: &str, known: &mut Vec<String>, assessm
         facts.push((Level::Warn, candidate.version.id.clone(), format!("{} is rolled back", candidate.version.id)));
     }
     let winner = &assessment.winner_assessment;
-    if winner.winning_version_found {
+    // By its good past it may still be one.
+    let is_held = config.versions.iter().position(|version| version.id == winner.current_best_version);
+    let is_held = is_held.is_some_and(|version| guard.holds(version));
+    if winner.winning_version_found && !is_held {
         facts.push((Level::Info, winner.current_best_version.clone(), winner.reason.clone()));
     }
     // The reason holds numbers, which change: a fact is known by its kind and whom it is about.
@@ -28,7 +33,7 @@ pub(super) fn log(host: &impl Host, name: &str, known: &mut Vec<String>, assessm
     let names: Vec<_> = names.collect();
     for (level, fact, text) in &names {
         if !known.contains(fact) {
-            host.log(*level, &format!("iter8: {name}: {text}"));
+            host.log(*level, &format!("iter8: {}: {text}", config.name));
         }
     }
     *known = names.into_iter().map(|(_, fact, _)| fact).collect();

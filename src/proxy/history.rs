@@ -102,6 +102,36 @@ impl History {
         }
     }
 
+    /// Closed intervals.
+    pub(super) fn count(&self) -> usize {
+        self.blocks.iter().sum::<f64>() as usize
+    }
+
+    /// Closed intervals that are as long as the last of them.
+    pub(super) fn count_of_one_length(&self) -> usize {
+        self.blocks.last().copied().unwrap_or(0.0) as usize
+    }
+
+    /// The history of the intervals from `start` up to but not including `end` alone, and the reading that sums them up;
+    /// `None` where they are not all there, or there are none.
+    pub(super) fn part(&self, start: usize, end: usize) -> Option<(Self, Vec<f64>)> {
+        let width = self.reference.len();
+        let intervals = self.intervals.get(start.checked_mul(width)?..end.checked_mul(width)?)?;
+        let mut sums = vec![0.0; width];
+        intervals
+            .chunks_exact(width.max(1))
+            .for_each(|row| sums.iter_mut().zip(row).for_each(|(sum, one)| *sum += one));
+        let part = Self {
+            began: self.began,
+            steps: self.steps,
+            closed: self.closed,
+            blocks: vec![(end - start) as f64],
+            reference: sums.clone(),
+            intervals: intervals.to_vec(),
+        };
+        (!intervals.is_empty()).then_some((part, sums))
+    }
+
     /// As numbers, to be remembered.
     pub(super) fn to_numbers(&self) -> Vec<f64> {
         let head =
@@ -166,6 +196,22 @@ mod tests {
         assert_eq!(History::from_numbers(&history.to_numbers()), Some(history.clone()));
         let numbers = history.to_numbers();
         assert_eq!(History::from_numbers(&numbers[..numbers.len() - 1]), None);
+    }
+
+    #[test]
+    fn a_part_is_a_history_of_its_own() {
+        let mut history = History::default();
+        for second in 0_u32..6 {
+            history.advance(1_000.0 + 10.0 * f64::from(second), 10.0, &[f64::from(second * second), 1.0]);
+        }
+        assert_eq!((history.count(), history.count_of_one_length()), (5, 5));
+        let (part, sums) = history.part(2, 4).unwrap();
+        assert_eq!((part.intervals, sums), (vec![5.0, 0.0, 7.0, 0.0], vec![12.0, 0.0]));
+        assert!(
+            [(0, 0), (4, 6), (3, 2), (usize::MAX, usize::MAX)]
+                .iter()
+                .all(|(start, end)| history.part(*start, *end).is_none())
+        );
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod assessor;
 mod config;
 mod facts;
 mod figures;
+mod guard;
 mod history;
 pub mod host;
 mod observe;

@@ -8,6 +8,7 @@
 //! Not here: how the proxy is scraped.
 
 use super::config::{Config, Source, Version};
+use super::guard::Guard;
 use super::host::Host;
 use super::observe::{ABORTS, LATENCY_MICROS, REQUESTS, RESETS, RETRIES};
 use super::shared;
@@ -88,13 +89,20 @@ fn growth(old: f64, new: f64) -> u64 {
 }
 
 /// Gauges of an assessment, and how long it took.
-pub(super) fn assessment(host: &impl Host, config: &Config, assessment: &Assessment, split: &Split, nanos: u64) {
-    for (version, percent) in config.versions.iter().zip(split.percents()) {
+pub(super) fn assessment(
+    host: &impl Host,
+    config: &Config,
+    guard: &Guard,
+    assessment: &Assessment,
+    split: &Split,
+    nanos: u64,
+) {
+    for (place, (version, percent)) in config.versions.iter().zip(split.percents()).enumerate() {
         let candidate = assessment.candidate_assessments.iter().find(|candidate| candidate.version.id == version.id);
         let own = candidate.map_or(&assessment.baseline_assessment, |candidate| &candidate.version);
         let winner = &assessment.winner_assessment;
-        let wins = winner.winning_version_found && winner.current_best_version == version.id;
-        let is_rolled_back = candidate.is_some_and(|candidate| candidate.rollback);
+        let wins = winner.winning_version_found && winner.current_best_version == version.id && !guard.holds(place);
+        let is_rolled_back = candidate.is_some_and(|candidate| candidate.rollback) || guard.holds(place);
         let gauge = |what: &str, value: u64| host.gauge(&name(version, &[("experiment", &config.name)], what), value);
         gauge("iter8_traffic_percent", *percent as u64);
         gauge("iter8_win_probability_permille", (own.win_probability * 1000.0) as u64);

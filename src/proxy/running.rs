@@ -9,6 +9,7 @@
 use serde_json::{Map, Value};
 
 use super::config::Config;
+use super::guard::Guard;
 use super::history::{self, History};
 use super::host::{Host, Level};
 use super::split::Split;
@@ -22,6 +23,7 @@ use crate::{Error, Experiment, Instant, MetricData, Options, Settings, parse_jso
 pub(super) struct Running {
     pub(super) config: Config,
     history: History,
+    guard: Guard,
     last_state: Option<Value>,
     published: publish::Published,
     /// What the last assessment said, so that the log tells what is new.
@@ -34,8 +36,10 @@ impl Running {
         let key = |what: &str| shared::key(&config.name, config.shape, what);
         let last_state = host.read(&key(LAST_STATE)).and_then(|(bytes, _)| parse_json(&bytes).ok());
         let history = shared::numbers(host, &key(HISTORY)).and_then(|numbers| History::from_numbers(&numbers));
+        let history = history.unwrap_or_default();
+        let guard = Guard::resume(&config, &history, shared::numbers(host, &key(GUARD)));
         let published = publish::Published::resume(host, &config);
-        Self { history: history.unwrap_or_default(), last_state, published, facts: Vec::new(), config }
+        Self { history, guard, last_state, published, facts: Vec::new(), config }
     }
 
     /// Publishes the versions' `rows`, and if an interval has passed, assesses: then the split from now on.
@@ -60,10 +64,17 @@ impl Running {
                 return None;
             }
         };
+        let is_out = |id: &str| assessment.candidate_assessments.iter().any(|one| one.rollback && one.version.id == id);
+        for version in self.guard.look(&self.config, &self.history, instant(now), is_out) {
+            let (name, id) = (&self.config.name, &self.config.versions[version].id);
+            host.log(Level::Warn, &format!("iter8: {name}: {id} is rolled back: it has turned bad"));
+        }
         let split = self.split_of(&assessment)?;
-        publish::assessment(host, &self.config, &assessment, &split, host.unix_nanos().saturating_sub(now));
-        facts::log(host, &self.config.name, &mut self.facts, &assessment);
+        let nanos = host.unix_nanos().saturating_sub(now);
+        publish::assessment(host, &self.config, &self.guard, &assessment, &split, nanos);
+        facts::log(host, &self.config, &self.guard, &mut self.facts, &assessment);
         self.last_state = parse_json(write::to_text(&assessment.last_state).as_bytes()).ok();
+        self.take_out_of_last_state();
         self.remember(host, &split);
         Some(split)
     }
@@ -85,7 +96,7 @@ impl Running {
         let experiment = Value::Object(experiment);
         let checked = Experiment::parse(&experiment, MetricData::Given, &Settings::default())?;
         let observations = self.history.observations(&self.config, reading);
-        let now = Instant::from_unix_micros(i64::try_from(now / 1_000).unwrap_or(i64::MAX));
+        let now = instant(now);
         let assessment = checked.assess(&observations, &Options::new(now));
         if self.config.section.logs_evidence {
             let text = write::to_text(&experiment);
@@ -119,12 +130,30 @@ impl Running {
             _ => &splits.progressive,
         };
         let percents = self.config.versions.iter().map(|version| split.get(&version.id).copied().map(f64::from));
-        Split::of(percents.collect::<Option<_>>()?, self.config.versions.len())
+        let mut percents: Vec<f64> = percents.collect::<Option<_>>()?;
+        take_out(&self.guard, &mut percents);
+        Split::of(percents, self.config.versions.len())
+    }
+
+    /// The split that increments count from is the one in force.
+    fn take_out_of_last_state(&mut self) {
+        let Some(splits) = self.last_state.as_mut().and_then(|state| state.get_mut("traffic_split_recommendation"))
+        else {
+            return;
+        };
+        let ids = || self.config.versions.iter().map(|version| version.id.as_str());
+        for split in splits.as_object_mut().into_iter().flat_map(Map::values_mut).filter_map(Value::as_object_mut) {
+            let shares: Option<Vec<f64>> = ids().map(|id| split.get(id)?.as_f64()).collect();
+            let Some(mut shares) = shares else { continue };
+            take_out(&self.guard, &mut shares);
+            ids().zip(shares).for_each(|(id, share)| drop(split.insert(id.to_owned(), Value::from(share))));
+        }
     }
 
     fn remember(&self, host: &impl Host, split: &Split) {
         let key = |what: &str| shared::key(&self.config.name, self.config.shape, what);
         host.write(&key(HISTORY), &shared::encode(&self.history.to_numbers()), None);
+        host.write(&key(GUARD), &shared::encode(&self.guard.to_numbers()), None);
         if let Some(state) = &self.last_state {
             host.write(&key(LAST_STATE), write::to_text(state).as_bytes(), None);
         }
@@ -133,6 +162,21 @@ impl Running {
     }
 }
 
+/// Gives to the baseline, the first, what those have who are held back.
+fn take_out(guard: &Guard, shares: &mut [f64]) {
+    let Some((baseline, candidates)) = shares.split_first_mut() else { return };
+    for (place, share) in candidates.iter_mut().enumerate() {
+        if guard.holds(place + 1) {
+            *baseline += std::mem::take(share);
+        }
+    }
+}
+
+fn instant(unix_nanos: u64) -> Instant {
+    Instant::from_unix_micros(i64::try_from(unix_nanos / 1_000).unwrap_or(i64::MAX))
+}
+
+const GUARD: &str = "guard";
 const HISTORY: &str = "history";
 const LAST_STATE: &str = "last_state";
 const STRATEGIES: &[&str] = &["progressive", "top_2", "uniform"];

@@ -76,7 +76,7 @@ impl Worker {
     /// The version that gets this request, which is told so by its header.
     pub fn route(&mut self, request: &impl Request) -> usize {
         let version = match self.key(request) {
-            Some(key) => self.split.of_key(split::hash(key.as_bytes(), self.config.section.salt), &self.salts),
+            Some(key) => self.split.of_key(key, &self.salts),
             None => self.split.at(rng::uniform(&mut self.stream)),
         };
         if let Some(chosen) = self.config.versions.get(version) {
@@ -93,17 +93,20 @@ impl Worker {
         }
     }
 
-    /// What the request is recognised by; `None` where it does not have that, or nobody asks.
-    fn key(&self, request: &impl Request) -> Option<String> {
-        let key = match self.config.section.sticky.as_ref()? {
+    /// The hash of what the request is recognised by; `None` where it does not have that, or nobody asks.
+    fn key(&self, request: &impl Request) -> Option<u64> {
+        let sticky = self.config.section.sticky.as_ref()?;
+        let text = match sticky {
             Sticky::Header(name) => request.header(name)?,
-            Sticky::Cookie(name) => cookie(&request.header("cookie")?, name)?.to_owned(),
-            Sticky::Source => {
-                let source = request.source()?;
-                source.rsplit_once(':').map_or(source.as_str(), |(address, _)| address).to_owned()
-            }
+            Sticky::Cookie(_) => request.header("cookie")?,
+            Sticky::Source => request.source()?,
         };
-        (!key.is_empty()).then_some(key)
+        let key = match sticky {
+            Sticky::Header(_) => text.as_str(),
+            Sticky::Cookie(name) => cookie(&text, name)?,
+            Sticky::Source => text.rsplit_once(':').map_or(text.as_str(), |(address, _)| address),
+        };
+        (!key.is_empty()).then(|| split::hash(key.as_bytes(), self.config.section.salt))
     }
 
     fn flush(&mut self, host: &impl Host) {

@@ -10,7 +10,9 @@
     reason = "a test says what it misses by failing, and waits for the processes that it starts"
 )]
 
+mod machines;
 #[path = "../../examples/envoy/process.rs"]
+#[expect(dead_code, reason = "the benchmark uses more of it")]
 mod process;
 #[path = "../../examples/envoy/shop.rs"]
 #[expect(dead_code, reason = "the demonstration uses more of it")]
@@ -30,7 +32,7 @@ use support::matching::differences;
 #[tokio::test(flavor = "multi_thread")]
 async fn a_canary_gains_traffic_turns_bad_and_loses_it_and_every_request_is_counted() {
     let shop = Shop::open().await;
-    let mut envoy = Envoy::prepare("bootstrap.yaml", None, shop.ports);
+    let mut envoy = Envoy::prepare(&example("bootstrap.yaml"), None, shop.ports);
     let canary = example("canary.yaml").replace("\"flush_seconds\"", "\"log_evidence\": true, \"flush_seconds\"");
     envoy.change(&canary);
     envoy.start().await;
@@ -71,7 +73,7 @@ async fn a_canary_gains_traffic_turns_bad_and_loses_it_and_every_request_is_coun
 #[tokio::test(flavor = "multi_thread")]
 async fn the_pilot_steers_what_envoy_splits_itself() {
     let shop = Shop::open().await;
-    let mut envoy = Envoy::prepare("pilot.yaml", None, shop.ports);
+    let mut envoy = Envoy::prepare(&example("pilot.yaml"), None, shop.ports);
     envoy.start().await;
     let crowd = Crowd::gather(10, format!("http://127.0.0.1:{}/", envoy.port), Duration::from_millis(10));
     let weight = async || -> f64 {
@@ -90,8 +92,12 @@ async fn the_pilot_steers_what_envoy_splits_itself() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_configuration_is_refused_with_a_sentence() {
-    let envoy = Envoy::prepare("bootstrap.yaml", None, [1, 2, 3]);
-    let good = envoy.validate(&with_static_listener(&example("canary.yaml")));
+    let envoy = Envoy::prepare(&example("bootstrap.yaml"), None, [1, 2, 3]);
+    for name in ["canary.yaml", "abn.yaml", "conformance.yaml"] {
+        let good = envoy.validate(&with_static_listener(&example(name)));
+        assert!(good.status.success(), "{name}: {}", String::from_utf8_lossy(&good.stderr));
+    }
+    let good = envoy.validate(&example("pilot.yaml"));
     assert!(good.status.success(), "{}", String::from_utf8_lossy(&good.stderr));
     let bad = example("canary.yaml").replace("\"interval_seconds\": 2", "\"intervals\": 2");
     let bad = envoy.validate(&with_static_listener(&bad));

@@ -4,7 +4,7 @@
 //!
 //! Not here: any assertion.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use iter8_analytics::proxy::host::{Admin, Finished, Host, Level, Request};
@@ -113,40 +113,56 @@ pub struct Exchange {
     pub millis: u64,
     pub flags: u64,
     pub basket: Option<String>,
+    /// How often the proxy was called for it.
+    pub calls: Cell<u32>,
+}
+
+impl Exchange {
+    fn call(&self) {
+        self.calls.set(self.calls.get() + 1);
+    }
 }
 
 impl Request for Exchange {
     fn header(&self, name: &str) -> Option<String> {
+        self.call();
         self.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone())
     }
 
     fn source(&self) -> Option<String> {
+        self.call();
         Some("10.1.2.3:4567".to_owned())
     }
 
     fn set_header(&self, name: &str, value: &str) {
+        self.call();
         *self.told.borrow_mut() = Some((name.to_owned(), value.to_owned()));
     }
 }
 
 impl Finished for Exchange {
     fn code(&self) -> u16 {
+        self.call();
         self.code
     }
 
     fn duration_nanos(&self) -> Option<u64> {
+        self.call();
         Some(self.millis * 1_000_000)
     }
 
     fn flags(&self) -> u64 {
+        self.call();
         self.flags
     }
 
     fn attempts(&self) -> Option<u64> {
+        self.call();
         Some(1)
     }
 
     fn response_header(&self, name: &str) -> Option<String> {
+        self.call();
         self.basket.clone().filter(|_| name == "x-basket")
     }
 }
@@ -162,12 +178,17 @@ pub struct Envoy {
 
 impl Envoy {
     pub fn start(configuration: &Value) -> Self {
+        Self::seeded(configuration, 7)
+    }
+
+    /// One whose requests are others.
+    pub fn seeded(configuration: &Value, seed: u64) -> Self {
         let proxy = Proxy::starting_at(1_780_000_000);
         let text = configuration.to_string();
         // The base machine is configured first, and never sees a request.
         Worker::configure(&proxy, text.as_bytes(), true).unwrap();
         let workers = (0..2).map(|_| Worker::configure(&proxy, text.as_bytes(), true).unwrap()).collect();
-        let random = fastrand::Rng::with_seed(7);
+        let random = fastrand::Rng::with_seed(seed);
         Self { proxy, workers, assessor: Assessor::new(), random, sent: vec![0; 8] }
     }
 

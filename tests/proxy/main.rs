@@ -12,7 +12,7 @@ mod reloads;
 mod support;
 
 use envoy::{Envoy, Exchange, canary};
-use iter8_analytics::proxy::Worker;
+use iter8_analytics::proxy::{Assessor, Worker};
 use iter8_analytics::{Options, assess};
 use serde_json::{Value, json};
 use support::matching::differences;
@@ -74,13 +74,63 @@ fn a_version_that_turns_bad_loses_its_traffic_within_three_intervals_and_then_is
         envoy.serve(10, &[0.0, 0.3]);
         intervals += 1;
     }
-    println!("rolled back after {intervals} intervals");
+    assert!(intervals <= 8, "rolled back after {intervals} intervals");
     assert_eq!(envoy.percents(&["v1", "v2"]), [100, 0]);
     assert_eq!(envoy.proxy.gauge_of(&["=v2;", "iter8_rolled_back"]), Some(1));
-    assert_eq!(envoy.proxy.lines("v2 is rolled back").len(), 1);
+    assert_eq!(envoy.proxy.lines("v2 is rolled back: it has turned bad").len(), 1);
     let sent = envoy.sent[1];
     envoy.serve(100, &[0.0, 0.0]);
     assert_eq!(envoy.sent[1], sent);
+}
+
+#[test]
+fn a_version_that_is_taken_out_stays_out_until_another_limit_forgives_it() {
+    let mut envoy = Envoy::start(&canary());
+    envoy.serve(62, &[0.0, 0.0]);
+    envoy.serve(80, &[0.0, 0.3]);
+    assert_eq!(envoy.percents(&["v1", "v2"]), [100, 0]);
+    // An assessor that starts again, and a change of something else, remember it.
+    envoy.assessor = Assessor::new();
+    let mut slower = canary();
+    slower["traffic_control"]["max_increment"] = json!(5);
+    reloads::change(&mut envoy, &slower);
+    envoy.serve(30, &[0.0, 0.0]);
+    assert_eq!(envoy.percents(&["v1", "v2"]), [100, 0]);
+    slower["criteria"][0]["threshold"]["value"] = json!(0.5);
+    reloads::change(&mut envoy, &slower);
+    envoy.serve(30, &[0.0, 0.0]);
+    assert_eq!(envoy.proxy.gauge_of(&["=v2;", "iter8_rolled_back"]), Some(0));
+    assert!(envoy.percents(&["v2"])[0] > 0);
+}
+
+/// Each experiment may take out wrongly with probability alpha, by the engine, and a tenth of that by its recent intervals.
+#[test]
+#[ignore = "sixty experiments of sixty intervals: a minute in a release build"]
+fn a_candidate_at_its_limit_is_hardly_ever_taken_out() {
+    let mut experiment = canary();
+    experiment["proxy"] = json!({});
+    let is_taken_out = |seed: &u64| {
+        let mut envoy = Envoy::seeded(&experiment, *seed);
+        envoy.serve(600, &[0.02, 0.02]);
+        envoy.proxy.gauge_of(&["=v2;", "iter8_rolled_back"]) == Some(1)
+    };
+    let out: Vec<u64> = (0..60).filter(is_taken_out).collect();
+    // 3.3 are allowed on average.
+    assert!(out.len() <= 3, "{out:?}");
+}
+
+#[test]
+fn a_request_costs_one_call_on_its_way_in_and_three_once_it_is_over() {
+    let mut envoy = Envoy::start(&canary());
+    let exchange = Exchange { code: 200, millis: 3, ..Exchange::default() };
+    let version = envoy.workers[0].route(&exchange);
+    assert_eq!(exchange.calls.get(), 1, "the header");
+    let before = format!("{:?}", envoy.proxy.0.borrow().data);
+    envoy.workers[0].finish(version, &exchange);
+    assert_eq!(exchange.calls.get(), 4, "code, time and flags");
+    // Shared memory and metrics are for the flush, whatever the number of requests.
+    assert_eq!(format!("{:?}", envoy.proxy.0.borrow().data), before);
+    assert!(envoy.proxy.0.borrow().counters.is_empty());
 }
 
 #[test]

@@ -96,7 +96,7 @@ fn a_change_that_is_refused_changes_nothing() {
 }
 
 /// As a listener that changes: new contexts in machines that run already.
-fn change(envoy: &mut Envoy, configuration: &Value) {
+pub fn change(envoy: &mut Envoy, configuration: &Value) {
     for worker in &mut envoy.workers {
         worker.tick(&envoy.proxy);
         *worker = Worker::configure(&envoy.proxy, configuration.to_string().as_bytes(), false).unwrap();

@@ -1,0 +1,170 @@
+//! What an experiment inside Envoy costs: processor time of the proxy for each request, and requests a second.
+//!
+//! Several Envoys run at once: without a filter, with Envoy's own `weighted_clusters`, with a filter that does nothing, with
+//! ours, with the pilot. Rounds are interleaved, each asks all of them in an order that turns, and what counts is the
+//! difference within a round: whatever else the machine does then meets all of them alike. Processor time is what the
+//! kernel counted for all threads of the process, so the assessor's is in it.
+//!
+//!     make bench-envoy
+//!
+//! Not here: how long a request takes for who asks; on a machine that serves, asks and proxies at once it says little.
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    clippy::panic,
+    reason = "a benchmark has a clock, waits, and ends where its proxy does not work"
+)]
+
+mod load;
+#[path = "../../examples/envoy/process.rs"]
+#[expect(dead_code, reason = "the tests use more of it")]
+mod process;
+
+use load::Visitors;
+use process::{Envoy, example};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    // `cargo test --benches` starts benchmarks too; there is nothing to measure then.
+    if std::env::args().any(|argument| argument == "--test") {
+        return;
+    }
+    let rounds = std::env::args().find_map(|argument| argument.parse().ok()).unwrap_or(ROUNDS);
+    for workers in [1, 2] {
+        measure(workers, rounds).await;
+    }
+}
+
+async fn measure(workers: usize, rounds: usize) {
+    let port = load::serve().await;
+    let mut subjects = Vec::new();
+    for shape in SHAPES {
+        subjects.push(Subject::start(shape, workers, port).await);
+    }
+    for subject in &mut subjects {
+        subject.visitors.ask(REQUESTS).await;
+    }
+    let mut costs = vec![Vec::new(); subjects.len()];
+    let mut rates = vec![Vec::new(); subjects.len()];
+    for round in 0..rounds {
+        for place in 0..subjects.len() {
+            let place = (place + round) % subjects.len();
+            let (micros, rate) = subjects[place].round().await;
+            costs[place].push(micros);
+            rates[place].push(rate);
+        }
+    }
+    println!("\n{workers} worker(s), {rounds} rounds of {REQUESTS} requests; medians");
+    println!(
+        "                                 CPU us/request   over no filter   requests/s   to no filter   memory, MiB"
+    );
+    for (place, subject) in subjects.iter().enumerate() {
+        let over: Vec<f64> = costs[place].iter().zip(&costs[0]).map(|(own, none)| own - none).collect();
+        let share: Vec<f64> = rates[place].iter().zip(&rates[0]).map(|(own, none)| 100.0 * own / none).collect();
+        let (middle, error) = median(&over);
+        println!(
+            "{:<32} {:>14.1}   {middle:>+7.1} +-{error:>4.1}   {:>10.0}   {:>10.0} %   {:>11.0}",
+            subject.name,
+            median(&costs[place]).0,
+            median(&rates[place]).0,
+            median(&share).0,
+            subject.envoy.memory_mib()
+        );
+    }
+}
+
+/// The median, and its standard error by the quartiles.
+fn median(values: &[f64]) -> (f64, f64) {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let at = |share: f64| sorted[((sorted.len() - 1) as f64 * share).round() as usize];
+    // 1.349 standard deviations lie between the quartiles of a bell; a median's error is 1.253 that of a mean.
+    let error = 1.253 * (at(0.75) - at(0.25)) / 1.349 / (sorted.len() as f64).sqrt();
+    (at(0.5), error)
+}
+
+/// An Envoy with its visitors.
+struct Subject {
+    name: &'static str,
+    envoy: Envoy,
+    visitors: Visitors,
+}
+
+impl Subject {
+    async fn start(shape: &Shape, workers: usize, port: u16) -> Self {
+        let listener = shape.listener.map(|listener| listener(&example("canary.yaml")));
+        let mut envoy = Envoy::prepare(&shape.bootstrap(), listener.as_deref(), [port; 3]);
+        envoy.workers = workers;
+        envoy.start().await;
+        let visitors = Visitors::arrive(envoy.port).await;
+        Self { name: shape.name, envoy, visitors }
+    }
+
+    /// Microseconds of processor time for each request, and requests a second.
+    async fn round(&mut self) -> (f64, f64) {
+        let before = self.envoy.cpu_micros();
+        let time = self.visitors.ask(REQUESTS).await;
+        let requests = f64::from(REQUESTS);
+        ((self.envoy.cpu_micros() - before) / requests, requests / time.as_secs_f64())
+    }
+}
+
+/// What stands between visitors and the shop.
+struct Shape {
+    name: &'static str,
+    has_ours: bool,
+    /// The canary's listener -> this one's, where the bootstrap has none itself.
+    listener: Option<fn(&str) -> String>,
+}
+
+impl Shape {
+    /// The example's bootstrap; for others than ours without the assessor.
+    fn bootstrap(&self) -> String {
+        if self.listener.is_none() {
+            return example("pilot.yaml");
+        }
+        let bootstrap = example("bootstrap.yaml");
+        if self.has_ours {
+            return bootstrap;
+        }
+        let (before, rest) = bootstrap.split_once("bootstrap_extensions:\n").unwrap();
+        let (_, after) = rest.split_once("dynamic_resources:").unwrap();
+        format!("{before}dynamic_resources:{after}")
+    }
+}
+
+const SHAPES: &[Shape] = &[
+    Shape { name: "no filter", has_ours: false, listener: Some(without_filter) },
+    Shape { name: "weighted_clusters", has_ours: false, listener: Some(weighted) },
+    Shape { name: "a filter that does nothing", has_ours: false, listener: Some(idle) },
+    Shape { name: "our filter", has_ours: true, listener: Some(at_random) },
+    Shape { name: "our filter, sticky by cookie", has_ours: true, listener: Some(str::to_owned) },
+    Shape { name: "our pilot", has_ours: true, listener: None },
+];
+
+/// The listener without our filter: everything goes to the baseline.
+fn without_filter(listener: &str) -> String {
+    let (before, rest) = listener.split_once("        - name: iter8\n").unwrap();
+    let (_, after) = rest.split_once("        - name: envoy.filters.http.router").unwrap();
+    format!("{before}        - name: envoy.filters.http.router{after}")
+}
+
+/// As the pilot's, which nobody steers.
+fn weighted(listener: &str) -> String {
+    let weighted = "route: {weighted_clusters: {clusters: [{name: shop-v1, weight: 50}, {name: shop-v2, weight: 50}]}}";
+    without_filter(listener).replace("route: {cluster: shop-v1}", weighted)
+}
+
+/// With a module in the filter's place whose functions all return at once.
+fn idle(listener: &str) -> String {
+    listener.replace("iter8.wasm", "idle.wasm").replace("vm_id: iter8", "vm_id: idle")
+}
+
+/// By chance in place of a cookie.
+fn at_random(listener: &str) -> String {
+    listener.replace(", \"sticky\": {\"cookie\": \"uid\"}", "")
+}
+
+/// Many short rounds: what the machine does beside then meets neighbours alike.
+const ROUNDS: usize = 100;
+const REQUESTS: u32 = 1_000;
