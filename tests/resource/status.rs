@@ -1,6 +1,6 @@
 //! An assessment becomes the status that the controller writes: its shape, kubectl's columns, and its rules.
 //!
-//! The status is decoded by the controller's types, as far as they are those of its replies (`support/go_types.rs`).
+//! Field by field, as the controller's types name them. Not here: replies decoded by those types (`conversations`).
 
 use iter8_analytics::{from_resource, to_status};
 use serde_json::{Value, json};
