@@ -137,6 +137,9 @@ impl<'t> Reader<'t> {
             if is_over {
                 return more.fail("it goes on behind a comment");
             }
+            if has_colon(part) {
+                return more.fail(SECOND_COLON);
+            }
             is_over = part.len() != more.text.len();
             text.push(' ');
             text.push_str(part);
@@ -145,8 +148,8 @@ impl<'t> Reader<'t> {
         if text.starts_with("- ") {
             return line.fail("more of YAML than is read here");
         }
-        if text.contains(": ") || text.ends_with(':') {
-            return line.fail("a second colon: put the value in quotes");
+        if has_colon(text) {
+            return line.fail(SECOND_COLON);
         }
         Ok(match text {
             "" | "~" | "null" | "Null" | "NULL" => Value::Null,
@@ -228,6 +231,13 @@ fn without_comment(text: &str) -> &str {
     let end = if text.starts_with('#') { Some(0) } else { text.find(" #") };
     end.and_then(|end| text.get(..end)).unwrap_or(text).trim_end()
 }
+
+/// Whether it would be a key, or a map, in YAML.
+fn has_colon(text: &str) -> bool {
+    text.contains(": ") || text.ends_with(':')
+}
+
+const SECOND_COLON: &str = "a second colon: put the value in quotes";
 
 #[cfg(test)]
 mod tests {
