@@ -50,7 +50,7 @@ fn status(faults: &mut Decoder, document: &Value, assessment: &Value) -> Option<
     let mut status = before.cloned().unwrap_or_default();
     let is_rolled_back = |candidate: &Value| candidate.get("rollback").and_then(Value::as_bool) == Some(true);
     let is_abort = !candidates.is_empty() && candidates.iter().all(is_rolled_back);
-    let strategy = spec.pointer("/trafficControl/strategy").and_then(Value::as_str).unwrap_or("progressive");
+    let strategy = inside(spec, "trafficControl", "strategy").and_then(Value::as_str).unwrap_or("progressive");
     let split = reply.get("traffic_split_recommendation").and_then(|splits| splits.get(strategy));
     let weight = |version: &Value, is_baseline: bool| match split {
         _ if is_abort => Value::from(if is_baseline { 100 } else { 0 }),
@@ -85,7 +85,7 @@ fn status(faults: &mut Decoder, document: &Value, assessment: &Value) -> Option<
 
     let iteration = status.get("currentIteration").and_then(Value::as_u64).unwrap_or(0);
     let iterations_max =
-        spec.pointer("/duration/maxIterations").and_then(Value::as_u64).unwrap_or(super::ITERATIONS_DEFAULT);
+        inside(spec, "duration", "maxIterations").and_then(Value::as_u64).unwrap_or(super::ITERATIONS_DEFAULT);
     let at = Value::from(utc(now));
     let (phase, reason, message) = match is_abort {
         true => ("Completed", "ExperimentCompleted", "Traffic To Baseline (Abort)".to_owned()),
@@ -192,9 +192,14 @@ fn experiment_type(spec: &Value, candidates: usize) -> &'static str {
 }
 
 fn hosts(spec: &Value) -> Value {
-    let service = spec.pointer("/service/name").filter(|name| name.as_str().is_some_and(|name| !name.is_empty()));
-    let lists = ["/networking/hosts", "/service/hosts"].into_iter().filter_map(|place| spec.pointer(place)?.as_array());
+    let service = inside(spec, "service", "name").filter(|name| name.as_str().is_some_and(|name| !name.is_empty()));
+    let lists = ["networking", "service"].into_iter().filter_map(|place| inside(spec, place, "hosts")?.as_array());
     service.into_iter().chain(lists.flatten().filter_map(|host| host.get("name"))).cloned().collect()
+}
+
+/// The field of an object in an object. `Value::pointer` would bring the search of texts into a module for browsers.
+fn inside<'v>(value: &'v Value, object: &str, field: &str) -> Option<&'v Value> {
+    value.get(object)?.get(field)
 }
 
 /// As Kubernetes writes instants: to the second, `2026-01-01T10:10:00Z`.

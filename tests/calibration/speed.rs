@@ -40,7 +40,12 @@ fn rewards(section: &mut Section, wanted: &str) {
     });
     let times = run(&world, Method::Sequential, 0.01, RUNS, |trajectory| trajectory.summary.first_winner_iteration);
     let median = median(times);
-    let cells = vec!["0.01".into(), "winner".into(), median.map_or_else(|| "never".into(), |median| median.to_string()), "37".into()];
+    let cells = vec![
+        "0.01".into(),
+        "winner".into(),
+        median.map_or_else(|| "never".into(), |median| median.to_string()),
+        "37".into(),
+    ];
     section.add(name, cells, vec![median.unwrap_or(101) as f64, 37.0], median.is_some_and(|median| median <= 37));
 }
 
