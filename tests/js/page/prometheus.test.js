@@ -8,7 +8,8 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 
 import { close } from '../support/browser.js'
-import { folder, freePort, serve, tab, until } from './support.js'
+import { freePort } from '../support/server.js'
+import { folder, serve, tab, until } from './support.js'
 
 after(close)
 

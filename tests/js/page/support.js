@@ -1,36 +1,19 @@
 // The page as its binary serves it, in a real Chromium: what it says, what it asks for, what it complains of.
 
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { get as request } from 'node:http'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 
 import { open } from '../support/browser.js'
-import { repository } from '../support/project.js'
-
-/** A port that nobody listens at. */
-export async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise(resolve => server.once('listening', resolve))
-  const { port } = server.address()
-  await new Promise(resolve => server.close(resolve))
-  return port
-}
+import { server, until as poll } from '../support/server.js'
 
 /** A server of ours with the demo; gives its address: that of `PAGE_ADDRESS`, where one runs already. */
 export async function serve(t) {
   if (process.env.PAGE_ADDRESS) return process.env.PAGE_ADDRESS
-  const port = await freePort()
-  const server = spawn(join(repository, 'target/debug/iter8-analytics'), ['serve', '--demo', '--host', '127.0.0.1', '--port', String(port)], { stdio: 'ignore' })
-  t.after(() => server.kill('SIGKILL'))
-  const address = `http://127.0.0.1:${port}/`
-  await until(async () => (await fetch(`${address}health_check`).catch(() => undefined))?.ok, 'the server listens')
-  return address
+  return `${await server(t, ['--demo'])}/`
 }
 
 /** A tab; `said` collects what the console, scripts and the policy complain of, `asked` the addresses. */
@@ -57,13 +40,7 @@ export async function accessible(page, what) {
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 /** Polls: a page with a strict policy lets nobody wait for a function. */
-export async function until(check, what, seconds = 40) {
-  for (const end = Date.now() + seconds * 1000; Date.now() < end; await sleep(100)) {
-    const found = await check()
-    if (found) return found
-  }
-  throw new Error(`after ${seconds} s still not: ${what}`)
-}
+export const until = (check, what, seconds = 40) => poll(check, what, seconds)
 
 /** The sentence of the verdict, once there is one. */
 export const reason = page => until(() => page.evaluate(() => document.querySelector('iter8-assessment')?.shadowRoot?.querySelector('.reason')?.textContent), 'a verdict')
