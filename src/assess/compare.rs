@@ -46,15 +46,12 @@ impl Belief {
         }
     }
 
-    /// P(X keeps `factor` times `baseline`); a factor of 0 or less is the limit 0.
-    pub(crate) fn keeps_relative(self, baseline: Self, factor: f64, direction: Direction) -> f64 {
-        if !(factor > 0.0) {
-            return self.keeps(0.0, direction);
-        }
-        let at_most = match (self, baseline) {
-            (Self::Proportion(x), Self::Proportion(y)) => x.at_most(y, factor),
-            (Self::Rate(x), Self::Rate(y)) => x.at_most(y, factor),
-            (Self::Mean(x), Self::Mean(y)) => x.at_most(y, factor),
+    /// P(X is better than `other`).
+    pub(crate) fn beats(self, other: Self, direction: Direction) -> f64 {
+        let at_most = match (self, other) {
+            (Self::Proportion(x), Self::Proportion(y)) => x.at_most(y, 1.0),
+            (Self::Rate(x), Self::Rate(y)) => x.at_most(y, 1.0),
+            (Self::Mean(x), Self::Mean(y)) => x.at_most(y, 1.0),
             // INVARIANT: beliefs about one metric are of one kind.
             _ => 0.5,
         };

@@ -35,7 +35,7 @@ impl Field {
         let known: Vec<usize> = (0..row.len()).filter(|version| runs[*version] && row[*version].is_some()).collect();
         let beliefs: Vec<Belief> = known.iter().filter_map(|version| row[*version]).collect();
         let standing = match (beliefs.as_slice(), Kinds::of(&beliefs)) {
-            ([one, other], _) => Standing::Pair(one.keeps_relative(*other, 1.0, direction)),
+            ([one, other], _) => Standing::Pair(one.beats(*other, direction)),
             ([_, _, ..], Some(kinds)) => Standing::Race(kinds.race(direction)),
             _ => Standing::Alone,
         };

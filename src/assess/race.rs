@@ -58,11 +58,8 @@ pub(crate) fn run(
             Order::Drawn { field, within }
         }
     };
-    let mut taking_part = Scenarios::new(versions);
-    for (weight, within) in feasibility.scenarios.iter() {
-        let row = taking_part.push(weight).iter_mut().zip(within).zip(runs);
-        row.for_each(|((takes_part, within), runs)| *takes_part = if *runs { *within } else { 0.0 });
-    }
+    let taking_part: Vec<f64> = runs.iter().map(|runs| f64::from(u8::from(*runs))).collect();
+    let taking_part = feasibility.scenarios.clone().times(&taking_part);
     let (wins, first_two) = order.places(versions, &taking_part);
     let mut race = Race { wins, nobody: 0.0, first_two };
     // The probability that no candidate keeps its limits, and that the baseline and all but one candidate do not.

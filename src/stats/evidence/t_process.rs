@@ -61,12 +61,8 @@ pub(crate) fn confidence_sequence(effects: Effects, kappas: [f64; 3], alpha: f64
     if !(count > 1.0 && alpha > 0.0 && alpha < 1.0) {
         return None;
     }
-    let growths = kappas.map(|kappa| kappa * kappa * weight);
     // In units of the scatter, the squared distance of the mean from an effect: the evidence grows with it up to a bound.
-    let excess = |square: f64| {
-        ln_mean_exp(&growths.map(|growth| two_sided(growth, squared_t_over_freedom(growth, square, 1.0), count)))
-            + ln(alpha)
-    };
+    let excess = |square: f64| without_prior(count, weight, square, 1.0, kappas) + ln(alpha);
     let mut high = 1.0;
     while excess(high) < 0.0 {
         high *= 16.0;
@@ -86,12 +82,16 @@ pub(crate) fn confidence_sequence(effects: Effects, kappas: [f64; 3], alpha: f64
 /// Whether the effect 0 is ruled out at `alpha`: the two-sided e-value without a prior of the variance reaches 1/alpha.
 pub(crate) fn is_ruled_out(effects: Effects, kappas: [f64; 3], alpha: f64) -> bool {
     let Effects { count, weight, mean, scatter } = effects;
-    let square = weight * mean * mean;
+    count > 1.0 && without_prior(count, weight, weight * mean * mean, scatter, kappas) + ln(alpha) >= 0.0
+}
+
+/// ln E of an effect of either sign without a prior of the variance, the mean over `kappas`.
+fn without_prior(count: f64, weight: f64, square: f64, scatter: f64, kappas: [f64; 3]) -> f64 {
     let of_kappa = |kappa: f64| {
         let growth = kappa * kappa * weight;
         two_sided(growth, squared_t_over_freedom(growth, square, scatter), count)
     };
-    count > 1.0 && ln_mean_exp(&kappas.map(of_kappa)) + ln(alpha) >= 0.0
+    ln_mean_exp(&kappas.map(of_kappa))
 }
 
 /// ln E of one kappa for a negative and for a positive effect.
