@@ -7,7 +7,7 @@ import { after, test } from 'node:test'
 
 import { close } from '../support/browser.js'
 import { experiment, observations } from '../support/example.js'
-import { accessible, paste, reason, serve, tab, until } from './support.js'
+import { accessible, linkOf, paste, reason, serve, tab, until } from './support.js'
 
 after(close)
 
@@ -83,7 +83,7 @@ test('of several experiments one is picked, and the link brings it back', async 
   await page.getByRole('button', { name: 'Watch it' }).click()
   await heading(page, 'two')
   const { page: other } = await tab(t)
-  await other.goto(await page.evaluate(() => location.href))
+  await other.goto(await linkOf(page))
   await heading(other, 'two')
   // A fault in the last of them is on its own line.
   const wrong = structuredClone(named('wrong', ['v1', 'v2'], 'errors'))

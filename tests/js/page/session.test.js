@@ -6,7 +6,7 @@ import { after, test } from 'node:test'
 
 import { close } from '../support/browser.js'
 import { experiment, observations } from '../support/example.js'
-import { paste, reason, serve, tab, until } from './support.js'
+import { linkOf, paste, reason, serve, tab, until } from './support.js'
 
 after(close)
 
@@ -42,7 +42,7 @@ test('an experiment with its metric data is assessed at once, and its link resto
   await paste(page, JSON.stringify({ ...experiment, observations }))
   await until(async () => (await page.evaluate(() => document.querySelector('h1').textContent)) === 'shop', 'the experiment')
   const first = await reason(page)
-  const link = await page.evaluate(() => location.href)
+  const link = await linkOf(page)
   assert.match(link, /#watch\?experiment=/)
   const { page: other } = await tab(t)
   await other.goto(link)

@@ -63,6 +63,12 @@ export async function paste(page, text, backend = '') {
   await page.getByRole('button', { name: 'Watch it' }).click()
 }
 
+/** The address of a page with an experiment of one's own: it is packed before it is in there, which takes a moment. */
+export async function linkOf(page) {
+  await until(() => page.evaluate(() => location.hash.includes('experiment=')), 'the experiment in the address')
+  return page.evaluate(() => location.href)
+}
+
 /** A folder that is gone when `t` ends. */
 export function folder(t) {
   const made = mkdtempSync(join(tmpdir(), 'iter8-page-'))
