@@ -86,5 +86,6 @@ fn convicted(config: &Config, history: &History, (start, end): (usize, usize), n
 
 /// Part of alpha that all beginnings but the first have together. A smaller one costs half an interval of each fault.
 const SHARE: f64 = 0.1;
-/// Intervals that are assessed by themselves. Two hardly ever suffice; what needs more than eight the engine sees.
-const LENGTHS: &[usize] = &[3, 4, 6, 8];
+/// Intervals that are assessed by themselves. Two hardly ever suffice. Longer ones cost an assessment each and no alpha: they
+/// begin where shorter ones began; with sixty requests an interval, as an exploration leaves them, eight are too few.
+const LENGTHS: &[usize] = &[3, 4, 6, 8, 12, 16];
