@@ -94,7 +94,8 @@ impl Envoy {
     pub async fn sum_of(&self, words: &[&str]) -> f64 {
         let text = self.admin("GET", "/stats/prometheus").await.unwrap_or_default();
         let lines = text.lines().filter(|line| !line.starts_with('#') && words.iter().all(|word| line.contains(word)));
-        lines.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum()
+        // From 0: the sum of no floats is -0.
+        lines.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).fold(0.0, |sum, value| sum + value)
     }
 
     /// Processor time of all its threads so far, in microseconds.
