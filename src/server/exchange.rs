@@ -8,6 +8,7 @@
 //!
 //! Not here: paths and methods (`routes`), how the backend is asked (`prometheus`).
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -70,7 +71,8 @@ impl Exchange {
         };
         let deadline = self.client.deadline();
         let engine = self.engine.clone();
-        let mut step = self.compute(move || engine.begin(body)).await;
+        let is_small = body.bytes.len() <= BODY_LENGTH_SMALL;
+        let mut step = self.compute(is_small, move || engine.begin(body)).await;
         loop {
             let engine = self.engine.clone();
             step = match step {
@@ -78,16 +80,16 @@ impl Exchange {
                 None => return broken(),
                 Some(Step::Recall(mut task)) => {
                     self.recall(&mut task).await;
-                    self.compute(move || engine.resume(task)).await
+                    self.compute(is_small, move || engine.resume(task)).await
                 }
                 // A second round asks for intervals once the first has told how often the backend scrapes; there is no third.
                 Some(Step::Fetch(mut task)) => {
                     self.fetch(&mut task, deadline).await;
-                    self.compute(move || engine.go_on(task)).await
+                    self.compute(is_small, move || engine.go_on(task)).await
                 }
                 Some(Step::Remember(mut task, assessment)) => {
                     self.remember(&mut task, &assessment).await;
-                    self.compute(move || Step::Finished(engine.tell(*task, *assessment))).await
+                    self.compute(is_small, move || Step::Finished(engine.tell(*task, *assessment))).await
                 }
             };
         }
@@ -112,8 +114,12 @@ impl Exchange {
         }
     }
 
-    /// What `work` gives on a thread of the engine's; `None` if it panicked.
-    async fn compute<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    /// What `work` gives on a thread of the engine's, or right here for a request that is small; `None` if it panicked.
+    async fn compute<T: Send + 'static>(&self, is_small: bool, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+        if is_small {
+            // To hand it over and to be woken again takes longer than the work.
+            return catch_unwind(AssertUnwindSafe(work)).inspect_err(|_| tracing::error!("the engine broke")).ok();
+        }
         // The semaphore is never closed; without a permit there would only be more threads than cores.
         let _core = self.cores.acquire().await.ok();
         spawn_blocking(work).await.inspect_err(|error| tracing::error!("the engine broke: {error}")).ok()
@@ -274,6 +280,9 @@ fn entropy() -> u64 {
     getrandom::u64().unwrap_or_else(|_| SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |t| t.as_nanos() as u64))
 }
 
+/// A body of this length is read and assessed within a millisecond or so: some versions, some metrics, totals.
+const BODY_LENGTH_SMALL: usize = 4 << 10;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -294,7 +303,7 @@ mod tests {
         let memory = BodyMemory::new(&Limits::default());
         let free = memory.free_bytes();
         let body = memory.read(Request::new(Body::from(EXPERIMENT))).await.unwrap_or_else(|reply| panic!("{reply:?}"));
-        let metrics = Arc::new(Metrics::new());
+        let metrics = Arc::new(Metrics::new(None));
         let engine = Engine { settings: Settings::default(), follow: None, metrics, remembers: false };
         let mut task = match engine.begin(body) {
             Step::Fetch(task) => task,

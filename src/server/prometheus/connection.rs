@@ -8,7 +8,7 @@
 use std::io::Read as _;
 use std::path::Path;
 
-use reqwest::header::{HeaderName, HeaderValue};
+use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Url, redirect};
 use tokio::task::spawn_blocking;
 
@@ -21,11 +21,19 @@ pub(super) fn builder(backend: &Backend) -> reqwest::ClientBuilder {
     let builder = reqwest::Client::builder()
         .user_agent(concat!("iter8-analytics/", env!("CARGO_PKG_VERSION")))
         .redirect(redirects(backend))
-        .default_headers(backend.headers.iter().filter_map(header).collect())
+        .default_headers(default_headers(backend))
         .referer(false);
     // A proxy for the outside world cannot reach our own loopback.
     let host = backend.url.reveal().host_str().unwrap_or_default();
     if matches!(host, "localhost" | "127.0.0.1" | "[::1]") { builder.no_proxy() } else { builder }
+}
+
+/// The backend's own headers, and that replies come unpacked: Prometheus takes milliseconds to pack what is sent in
+/// microseconds, and a reply has a few kilobytes. One that is packed unasked is read all the same.
+fn default_headers(backend: &Backend) -> HeaderMap {
+    let mut headers: HeaderMap = backend.headers.iter().filter_map(header).collect();
+    headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    headers
 }
 
 /// A header as the HTTP library takes it; the configuration let none through that it would not.
