@@ -103,6 +103,7 @@ fn sample_ratio(experiment: &Experiment, evidence: &Evidence, notes: &mut Notes)
         Some((total - point.value?).max(0.0))
     };
     let Some(counts) = (0..experiment.versions.len()).map(since_last).collect::<Option<Vec<f64>>>() else { return };
+    let total: f64 = counts.iter().sum();
     let mut least: Option<(f64, f64)> = None;
     for (_, split) in &last.splits {
         let percent = |id: &str| find(split, id).copied().unwrap_or(0.0);
@@ -111,8 +112,9 @@ fn sample_ratio(experiment: &Experiment, evidence: &Evidence, notes: &mut Notes)
         if !(sum > 0.0 && percents.iter().all(|percent| *percent >= 0.0)) {
             return;
         }
-        // A percent more or less is rounding, and a version without a share may still end what it began.
-        let shares: Vec<f64> = percents.iter().map(|percent| (percent / sum).max(SHARE_MIN)).collect();
+        // A version without a share may still end what it began; of many versions most do not, which is no wonder either.
+        let share = |(percent, count): (&f64, &f64)| (percent / sum).max((count / total).min(SHARE_MIN));
+        let shares: Vec<f64> = percents.iter().zip(&counts).map(share).collect();
         let sum: f64 = shares.iter().sum();
         let shares: Vec<f64> = shares.iter().map(|share| share / sum).collect();
         let found = (ln_e_of_fixed_shares(&counts, &shares), chi_squared(&counts, &shares).0);

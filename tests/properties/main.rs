@@ -10,6 +10,7 @@ mod exact;
 mod extremes;
 mod limits;
 mod random;
+mod routing;
 
 use arbtest::arbtest;
 use iter8_analytics::{Options, assess, observe, parse_json, queries};
