@@ -116,3 +116,55 @@ fn what_does_not_belong_together_is_told() {
 fn keys(value: &Value) -> Vec<&str> {
     value.as_object().map(|members| members.keys().map(String::as_str).collect()).unwrap_or_default()
 }
+
+/// What the controller's Go types make of `value` at `path`: the first thing that they would not decode, or do not have.
+fn not_decoded(value: &Value, path: &str) -> Option<String> {
+    let key = path.rsplit('.').next().unwrap_or_default();
+    let is_right = match key {
+        "request_count" | "weight" => value.as_i64().is_some_and(|number| i32::try_from(number).is_ok()),
+        "win_probability"
+        | "value"
+        | "lower"
+        | "upper"
+        | "probability_of_beating_baseline"
+        | "probability_of_being_best_version"
+        | "probability_of_satisfying_threshold"
+        | "probability_of_winning_for_best_version" => {
+            value.as_f64().is_some_and(|number| number.abs() < f64::from(f32::MAX))
+        }
+        "winning_version_found" | "threshold_breached" | "rollback" => value.is_boolean(),
+        "id" | "name" | "metric_id" | "current_best_version" => value.is_string(),
+        "candidates" | "criterion_assessments" => {
+            let items = value.as_array()?.iter();
+            return items.filter_map(|item| not_decoded(item, &format!("{path}.item"))).next();
+        }
+        "assessment"
+        | "baseline"
+        | "winner"
+        | "item"
+        | "statistics"
+        | "ratio_statistics"
+        | "threshold_assessment"
+        | "improvement_over_baseline"
+        | "credible_interval" => {
+            let Some(members) = value.as_object() else { return Some(format!("{path}: {value}")) };
+            return members.iter().filter_map(|(name, value)| not_decoded(value, &format!("{path}.{name}"))).next();
+        }
+        _ => false,
+    };
+    (!is_right).then(|| format!("{path}: {value}"))
+}
+
+#[test]
+fn the_controllers_types_decode_every_status() {
+    for (requests, errors) in [([3000, 2500], [20, 15]), ([0, 0], [0, 0]), ([1, 0], [1, 0]), ([9000, 8000], [10, 4000])]
+    {
+        let found = status(&running(), requests, errors);
+        assert_eq!(not_decoded(&found["assessment"], "assessment"), None, "{requests:?}");
+        for field in ["phase", "message", "experimentType", "lastUpdateTime"] {
+            assert!(found[field].is_string(), "{field}: {found}");
+        }
+        assert!(found["currentIteration"].as_i64().is_some_and(|number| i32::try_from(number).is_ok()));
+        assert!(found["effectiveHosts"].as_array().is_some_and(|hosts| hosts.iter().all(Value::is_string)));
+    }
+}
