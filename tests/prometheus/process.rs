@@ -198,7 +198,8 @@ pub fn unix_seconds() -> f64 {
 
 fn run(port: u16, folder: &Path) -> Child {
     let log = fs::OpenOptions::new().create(true).append(true).open(folder.join("log")).unwrap();
-    Command::new("prometheus")
+    let program = std::env::var("ITER8_TEST_PROMETHEUS").unwrap_or_else(|_| "prometheus".to_owned());
+    Command::new(&program)
         .arg(format!("--config.file={}", folder.join("prometheus.yml").display()))
         .arg(format!("--storage.tsdb.path={}", folder.join("data").display()))
         .arg(format!("--web.listen-address=127.0.0.1:{port}"))
@@ -206,7 +207,7 @@ fn run(port: u16, folder: &Path) -> Child {
         .stdout(Stdio::null())
         .stderr(log)
         .spawn()
-        .unwrap_or_else(|error| panic!("`prometheus` does not start ({error}): `make tools` installs it"))
+        .unwrap_or_else(|error| panic!("`{program}` does not start ({error}): `make tools` installs it"))
 }
 
 /// A port that nobody listens on.
