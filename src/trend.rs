@@ -24,8 +24,9 @@ pub struct Finished {
 }
 
 impl Finished {
-    /// What `document` tells, an Experiment resource, an assessment, or `{namespace, name, assessment}`; `None` where no
-    /// candidate won. `name` is for an assessment that has none.
+    /// What `document` tells, an Experiment resource, an assessment, or an assessment with what was asked,
+    /// `{namespace, name, service_name, start_time, assessment}`; `None` where no candidate won. `name` is for an
+    /// assessment that has none.
     pub fn of(document: &Value, name: &str) -> Option<Self> {
         if document.get("spec").is_some() {
             return Self::of_resource(document);
@@ -39,14 +40,14 @@ impl Finished {
             let said = Said {
                 namespace: text(document.get("namespace")),
                 name: document.get("name").and_then(Value::as_str).map(str::to_owned).or(Some(name.to_owned())),
-                service: None,
+                service: text(document.get("service_name")),
                 baseline: text(assessment.pointer("/baseline_assessment/id")),
                 winner: text(Some(best)),
                 phase: None,
-                start: None,
+                start: text(document.get("start_time")),
                 end: text(assessment.get("timestamp")),
             };
-            Self { span: None, labels: said.labels(), values: values(version) }
+            said.finished(version)
         })
     }
 
@@ -73,13 +74,17 @@ impl Finished {
             start: text(status.get("startTimestamp")),
             end: text(status.get("endTimestamp")).or_else(|| text(status.get("lastUpdateTime"))),
         };
-        let span = said.start.as_deref().and_then(Instant::parse).zip(said.end.as_deref().and_then(Instant::parse));
-        Some(Self { span, labels: said.labels(), values: values(version) })
+        Some(said.finished(version))
     }
 
     /// The value of a label.
     pub fn label(&self, name: &str) -> &str {
         self.labels.iter().find(|(label, _)| *label == name).map_or(UNKNOWN, |(_, value)| value)
+    }
+
+    /// Whether `other` tells of the same experiment.
+    pub fn is_same_experiment(&self, other: &Self) -> bool {
+        ["namespace", "name"].iter().all(|label| self.label(label) == other.label(label))
     }
 
     /// What to ask for what the winner's pods used from start to end; nothing where either is unknown.
@@ -113,12 +118,25 @@ impl Finished {
     }
 }
 
+/// Puts what `document` tells into `all`, or the items of a list; of one experiment the last document counts. `name` is for
+/// what has none.
+pub fn collect(document: &Value, name: &str, all: &mut Vec<Finished>) {
+    let items = document.as_array().or_else(|| document.get("items")?.as_array());
+    if let Some(items) = items {
+        return items.iter().for_each(|item| collect(item, name, all));
+    }
+    if let Some(finished) = Finished::of(document, name) {
+        all.retain(|other| !other.is_same_experiment(&finished));
+        all.push(finished);
+    }
+}
+
 /// All gauges in Prometheus' text format.
-pub fn exposition(all: &[Finished]) -> String {
+pub fn exposition<'a>(all: impl Iterator<Item = &'a Finished> + Clone) -> String {
     let mut text = String::new();
     for (family, help, label, is_in) in FAMILIES {
         text.push_str(&format!("# HELP {family} {help}\n# TYPE {family} gauge\n"));
-        for finished in all {
+        for finished in all.clone() {
             for (metric, value) in finished.values.iter().filter(|(metric, _)| is_in(metric)) {
                 let own = (!label.is_empty()).then_some((*label, metric));
                 let labels = finished.labels.iter().map(|(name, value)| (*name, value)).chain(own);
@@ -143,6 +161,12 @@ struct Said {
 }
 
 impl Said {
+    fn finished(&self, version: &Value) -> Finished {
+        let instant = |text: &Option<String>| text.as_deref().and_then(Instant::parse);
+        let span = instant(&self.start).zip(instant(&self.end));
+        Finished { span, labels: self.labels(), values: values(version) }
+    }
+
     fn labels(&self) -> Vec<(&'static str, String)> {
         let word = |value: &Option<String>| value.clone().unwrap_or_else(|| UNKNOWN.to_owned());
         vec![

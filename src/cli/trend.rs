@@ -7,9 +7,7 @@
 
 use std::collections::BTreeSet;
 use std::io::IsTerminal;
-use std::path::{Path, PathBuf};
-
-use serde_json::Value;
+use std::path::PathBuf;
 
 use super::args::{Trend, TrendFormat};
 use super::assess::Asked;
@@ -17,7 +15,8 @@ use super::numbers::number;
 use super::output::{Output, write_error};
 use super::table::{Cell, render};
 use super::{Failure, read};
-use crate::trend::{Finished, exposition};
+use crate::server::documents::is_named_so;
+use crate::trend::{Finished, collect, exposition};
 
 pub(super) fn run(arguments: &Trend) -> Result<Output, Failure> {
     let mut all: Vec<Finished> = Vec::new();
@@ -45,7 +44,7 @@ pub(super) fn run(arguments: &Trend) -> Result<Output, Failure> {
             Ok(Output::Plain("no experiment has ended with a candidate as winner\n".to_owned()))
         }
         TrendFormat::Text => Ok(Output::Styled(table(&all))),
-        TrendFormat::Prometheus => Ok(Output::Plain(exposition(&all))),
+        TrendFormat::Prometheus => Ok(Output::Plain(exposition(all.iter()))),
     }
 }
 
@@ -60,29 +59,11 @@ fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
         let entries =
             std::fs::read_dir(path).map_err(|error| Failure::Wrong(format!("{}: {error}", path.display())))?;
         let mut inside: Vec<PathBuf> =
-            entries.flatten().map(|entry| entry.path()).filter(|path| is_readable(path)).collect();
+            entries.flatten().map(|entry| entry.path()).filter(|path| path.is_file() && is_named_so(path)).collect();
         inside.sort();
         files.extend(inside);
     }
     Ok(files)
-}
-
-fn is_readable(path: &Path) -> bool {
-    let ending = path.extension().and_then(|ending| ending.to_str());
-    path.is_file() && ending.is_some_and(|ending| ["yaml", "yml", "json"].contains(&ending))
-}
-
-fn collect(document: &Value, name: &str, all: &mut Vec<Finished>) {
-    let items = document.as_array().or_else(|| document.get("items")?.as_array());
-    if let Some(items) = items {
-        return items.iter().for_each(|item| collect(item, name, all));
-    }
-    if let Some(finished) = Finished::of(document, name) {
-        let is_same =
-            |other: &Finished| ["namespace", "name"].iter().all(|label| other.label(label) == finished.label(label));
-        all.retain(|other| !is_same(other));
-        all.push(finished);
-    }
 }
 
 fn table(all: &[Finished]) -> String {

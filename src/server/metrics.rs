@@ -25,6 +25,7 @@ use serde_json::Value;
 use std::sync::Arc;
 use tokio::time::Instant;
 
+use super::trend::Trend;
 use crate::Experiment;
 use crate::assessment::{Assessment, Method};
 use verdicts::Verdicts;
@@ -41,6 +42,7 @@ pub(super) struct Metrics {
     failures: Family<KindLabel, Counter>,
     memory: Family<OutcomeLabel, Counter>,
     verdicts: Verdicts,
+    trend: Option<Trend>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -76,8 +78,8 @@ struct OutcomeLabel {
 }
 
 impl Metrics {
-    /// Numbers that start at 0.
-    pub fn new() -> Self {
+    /// Numbers that start at 0; told with them is what `trend` knows.
+    pub fn new(trend: Option<Trend>) -> Self {
         let mut registry = Registry::with_prefix("iter8_analytics");
         let requests = Family::default();
         registry.register("http_requests", "Requests answered, by path and status", requests.clone());
@@ -115,6 +117,7 @@ impl Metrics {
             failures,
             memory,
             verdicts,
+            trend,
         }
     }
 
@@ -156,6 +159,12 @@ impl Metrics {
     pub fn text(&self) -> Result<String, fmt::Error> {
         let mut text = String::new();
         encode(&mut text, &self.registry)?;
+        if let Some(trend) = &self.trend {
+            // The format's last line is its last.
+            text.truncate(text.trim_end_matches(END).len());
+            text.push_str(&trend.text());
+            text.push_str(END);
+        }
         Ok(text)
     }
 }
@@ -193,6 +202,8 @@ fn seconds() -> Histogram {
 
 /// From a small experiment without queries to the backend's deadline and beyond.
 const BUCKETS_SECONDS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
+/// What ends the OpenMetrics text format.
+const END: &str = "# EOF\n";
 const PATHS: &[&str] = &["/assessment", "/health_check", "/ready", "/metrics", "/openapi.json", "/docs"];
 /// Prometheus' own words for kinds of errors.
 const REFUSALS: &[&str] = &["timeout", "canceled", "execution", "bad_data", "internal", "unavailable", "not_found"];

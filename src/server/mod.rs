@@ -12,6 +12,7 @@ mod body;
 pub mod config;
 mod connections;
 pub mod demo;
+pub(crate) mod documents;
 mod exchange;
 mod gate;
 mod log;
@@ -28,6 +29,7 @@ mod secret;
 mod store;
 mod tls;
 mod trace;
+mod trend;
 mod watched;
 pub(crate) mod yaml;
 
@@ -42,6 +44,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::runtime::Builder;
+use tokio::task::JoinSet;
 use tokio::time::sleep;
 use tokio_rustls::TlsAcceptor;
 
@@ -126,16 +129,20 @@ pub async fn run(
         }
         config.backend.url = demo_url(address)?;
     }
-    let follow = world.clone().map(|world| -> Follow {
-        Arc::new(move |experiment, assessment| world.follow(experiment, assessment, demo::clock()))
-    });
+    let trend = config.trends.is_enabled.then(trend::Trend::default);
+    let follow = follow(world.clone(), trend.clone());
     let Parts { client, gate, tls } = Parts::new(&config)?;
+    // Ends with this function.
+    let mut background = JoinSet::new();
+    if let Some(trend) = trend.clone() {
+        background.spawn(trend.watch(config.trends.clone(), client.clone()));
+    }
     let inbound = &config.inbound;
     let terms =
         connections::Terms { limits: inbound.limits, tls, drain: config.backend.patience.deadline + DRAIN_MARGIN };
     let demo = world.is_some();
     let store = store::Store::new(&config.memory);
-    let metrics = Arc::new(metrics::Metrics::new());
+    let metrics = Arc::new(metrics::Metrics::new(trend));
     let memory = body::BodyMemory::new(&inbound.limits);
     let exchange = exchange::Exchange::new(client, memory, config.assessment, store, follow, Arc::clone(&metrics));
     let is_ready = Arc::new(AtomicBool::new(true));
@@ -161,6 +168,21 @@ pub async fn run(
     connections::accept(listener, router, shutdown, terms).await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Whoever sees the assessments; `None`: nobody.
+fn follow(world: Option<Arc<demo::World>>, trend: Option<trend::Trend>) -> Option<Follow> {
+    if world.is_none() && trend.is_none() {
+        return None;
+    }
+    Some(Arc::new(move |experiment, assessment| {
+        if let Some(world) = &world {
+            world.follow(experiment, assessment, demo::clock());
+        }
+        if let Some(trend) = &trend {
+            trend.follow(experiment, assessment);
+        }
+    }))
 }
 
 /// Whether a server could be made of `config`: whether the certificates, keys and tokens that it names are there and of use.

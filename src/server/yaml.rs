@@ -1,4 +1,4 @@
-//! Bytes of YAML, and with it JSON, become a value, for the config file and the command line alike.
+//! Bytes of YAML, and with it JSON, become a value, for the config file, the command line and the watched folder alike.
 //!
 //! What looks like a number or a truth value to some versions of YAML only stays a text: `on`, `0123`, `1_000`.
 //!

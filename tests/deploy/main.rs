@@ -17,6 +17,7 @@ mod image;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use serde_json::Value;
 
@@ -146,4 +147,38 @@ fn the_dashboard_asks_for_metrics_that_there_are() {
         }
     }
     assert!(asked > 5);
+}
+
+#[test]
+fn the_dashboard_of_trends_asks_for_gauges_and_labels_that_there_are() {
+    let told = Command::new(env!("CARGO_BIN_EXE_iter8-analytics"))
+        .args(["trend", "--format", "prometheus"])
+        .arg(deploy("../examples/resources/finished.yaml"))
+        .output()
+        .expect("the program");
+    let told = String::from_utf8(told.stdout).expect("text");
+    let families: Vec<&str> =
+        told.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.strip_suffix(" gauge")).collect();
+    let sample = told.lines().find(|line| line.starts_with("iter8_trend{")).expect("a gauge");
+    let words = |text: &str| -> Vec<String> {
+        text.split(|letter: char| !letter.is_alphanumeric() && letter != '_').map(str::to_owned).collect()
+    };
+    // The label of a family that nobody has asked Prometheus for has no sample here.
+    let labels = [words(sample), words("iter8metric diskmetric networkmetric")].concat();
+    let dashboard = text("grafana/iter8-trend.json");
+    let mut asked = 0;
+    for (at, _) in dashboard.match_indices("iter8_trend") {
+        let rest = &dashboard[at..];
+        let name = words(rest).swap_remove(0);
+        let Some(inside) = rest.strip_prefix(&format!("{name}{{")).and_then(|rest| rest.split_once('}')) else {
+            continue;
+        };
+        assert!(families.contains(&name.as_str()), "{name}");
+        for pair in inside.0.split(',') {
+            let label = pair.split('=').next().unwrap_or_default().trim();
+            assert!(labels.iter().any(|known| known == label), "{name}: {label}");
+            asked += 1;
+        }
+    }
+    assert!(asked > 20, "{asked}");
 }

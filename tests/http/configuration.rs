@@ -90,6 +90,7 @@ fn nothing_said_gives_the_defaults() {
                 "scrape_interval_seconds": null,
             },
             "store": {"file": null, "url": null, "size_mib_max": 64, "age_days_max": 30.0},
+            "trend": {"enabled": false, "folder": null, "period_seconds": 30.0},
         })
     );
     assert!(warnings.is_empty(), "{warnings:?}");

@@ -20,3 +20,4 @@ mod routes;
 mod server;
 mod soak;
 mod traces;
+mod trend;

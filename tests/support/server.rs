@@ -9,7 +9,7 @@ use std::thread;
 
 use iter8_analytics::Settings;
 use iter8_analytics::assessment::Method;
-use iter8_analytics::server::config::{Backend, Config, Inbound, LogFormat, Memory};
+use iter8_analytics::server::config::{Backend, Config, Inbound, LogFormat, Memory, Trends};
 use iter8_analytics::server::{ServerOptions, run};
 
 /// The address of a server that asks the backend at `url`.
@@ -32,6 +32,7 @@ fn start_with(url: &str, assessment: Settings) -> SocketAddr {
         backend: Backend::at("here", url).expect("a URL"),
         assessment,
         memory: Memory::default(),
+        trends: Trends::default(),
     };
     let (sender, receiver) = std::sync::mpsc::channel();
     thread::spawn(move || {

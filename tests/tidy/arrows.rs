@@ -19,7 +19,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("trend", &["query", "wire"]),
     ("simulate", &["error", "experiment", "stats", "wire"]),
     ("lib", &["assess", "error", "experiment", "query", "resource", "report", "simulate", "wire"]),
-    ("server", &["lib", "error", "experiment", "query", "resource", "wire"]),
+    ("server", &["lib", "error", "experiment", "query", "resource", "trend", "wire"]),
     ("cli", &["lib", "error", "experiment", "query", "resource", "simulate", "trend", "wire", "server"]),
     ("wasm", &["lib", "error", "experiment", "query", "resource", "simulate", "wire"]),
     ("proxy", &["lib", "error", "experiment", "query", "stats", "wire"]),

@@ -14,6 +14,7 @@ mod memory;
 mod settings;
 mod shown;
 mod sources;
+mod trend;
 
 use std::ffi::OsString;
 use std::fmt;
@@ -27,6 +28,7 @@ use tracing::level_filters::LevelFilter;
 pub use self::certificates::{BackendTls, Identity, ServerTls};
 pub use self::inbound::{Inbound, Limits};
 pub use self::memory::{Memory, MemoryPlace, StoreUrl};
+pub use self::trend::Trends;
 pub use super::secret::{BackendUrl, Secret};
 use crate::Settings;
 
@@ -60,6 +62,8 @@ pub struct Config {
     pub assessment: Settings,
     /// What is kept between requests.
     pub memory: Memory,
+    /// What is told of finished experiments.
+    pub trends: Trends,
 }
 
 /// How a line of the log looks.

@@ -14,7 +14,7 @@ use tracing::level_filters::LevelFilter;
 use super::found::Found;
 use super::sources::{Environment, File, Sources};
 use super::{Backend, BackendUrl, Config, ConfigError, LogFormat, Overrides, Patience, Warning};
-use super::{certificates, credentials, inbound, memory};
+use super::{certificates, credentials, inbound, memory, trend};
 use crate::Settings;
 use crate::wire::request::{METHODS, ROLLBACKS};
 
@@ -43,6 +43,7 @@ pub(super) fn read(overrides: Overrides, environment: Environment) -> Result<(Co
         backend: backend(&sources, &mut warnings)?,
         assessment: assessment(&sources)?,
         memory: memory::read(&sources, &mut warnings)?,
+        trends: trend::read(&sources)?,
     };
     Ok((config, warnings))
 }
@@ -168,6 +169,9 @@ const KNOWN_KEYS: &[&str] = &[
     "store.url",
     "store.size_mib_max",
     "store.age_days_max",
+    "trend.enabled",
+    "trend.folder",
+    "trend.period_seconds",
     "assessment.method",
     "assessment.winner_threshold",
     "assessment.exploration_percentage",

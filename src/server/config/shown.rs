@@ -66,6 +66,11 @@ pub(super) fn value(config: &Config) -> Value {
             "size_mib_max": memory.bytes_max >> 20,
             "age_days_max": memory.age_max.as_secs_f64() / (24.0 * 60.0 * 60.0),
         },
+        "trend": {
+            "enabled": config.trends.is_enabled,
+            "folder": config.trends.folder.as_deref().map(shown),
+            "period_seconds": config.trends.period.as_secs_f64(),
+        },
     })
 }
 
