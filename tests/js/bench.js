@@ -1,5 +1,5 @@
 // How long the package takes beside the native engine, on the same input in one run, and the time from import to the first
-// reply in Node and in Chromium. `make bench` calls it; half a minute where the native benchmark is built.
+// reply in Node and in Chromium. `make bench` calls it; a minute where the native benchmark is built.
 //
 // Both engines run in turn and in several rounds, so that a machine that is busy for a while is so for both. A figure is the
 // median of a round, and of the rounds the least. Here a request is JavaScript's objects and so is the reply; natively both
@@ -17,25 +17,28 @@ const ROUNDS = 3
 const ROUND_SECONDS = 0.7
 const FIRST_REPLIES = 9
 
-const figures = new Map()
-for (let round = 0; round < ROUNDS; round++) {
-  for (const [size, milliseconds] of nativeMedians()) {
-    const [versions, metrics] = size.split('x').map(Number)
-    const figure = figures.get(size) ?? { native: Infinity, ours: Infinity }
-    figure.native = Math.min(figure.native, milliseconds)
-    figure.ours = Math.min(figure.ours, ourMedian(request(versions, metrics)))
-    figures.set(size, figure)
+for (const method of ['sequential', 'v1']) {
+  const figures = new Map()
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [size, milliseconds] of nativeMedians(method)) {
+      const [versions, metrics] = size.split('x').map(Number)
+      const figure = figures.get(size) ?? { native: Infinity, ours: Infinity }
+      figure.native = Math.min(figure.native, milliseconds)
+      figure.ours = Math.min(figure.ours, ourMedian({ ...request(versions, metrics), method }))
+      figures.set(size, figure)
+    }
   }
-}
-console.log('versions x metrics   native ms   WebAssembly ms   times')
-for (const [size, { native, ours }] of figures) {
-  console.log(`${size.padEnd(18)}${native.toFixed(2).padStart(12)}${ours.toFixed(2).padStart(17)}${(ours / native).toFixed(2).padStart(8)}`)
+  console.log(`${method.padEnd(18)}   native ms   WebAssembly ms   times`)
+  for (const [size, { native, ours }] of figures) {
+    console.log(`${size.padEnd(18)}${native.toFixed(3).padStart(12)}${ours.toFixed(3).padStart(17)}${(ours / native).toFixed(2).padStart(8)}`)
+  }
 }
 console.log(`\nimport to first reply, median (least): Node ${inWords(firstRepliesInNode())}, Chromium ${inWords(await firstRepliesInChromium())}`)
 
-/** `[size, milliseconds]` of each size that benches/assess knows. */
-function nativeMedians() {
-  const command = ['bench', '--quiet', '--bench', 'assess', '--', 'v1', '--max-time', String(ROUND_SECONDS)]
+/** `[size, milliseconds]` of each size that benches/assess knows, by `method`. */
+function nativeMedians(method) {
+  // The benchmarks with a hundred intervals are called by the method too.
+  const command = ['bench', '--quiet', '--bench', 'assess', '--', method, '--skip', '_100', '--max-time', String(ROUND_SECONDS)]
   const text = execFileSync('cargo', command, { cwd: repository, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
   const rows = text.matchAll(/\((\d+), (\d+)\) +\S+ \S+ +│ \S+ \S+ +│ (\S+) (\S+)/g)
   return [...rows].map(([, versions, metrics, number, unit]) => [`${versions}x${metrics}`, Number(number) * { µs: 1e-3, ms: 1, s: 1e3 }[unit]])
