@@ -71,14 +71,19 @@ impl Exchange {
         };
         let deadline = self.client.deadline();
         let engine = self.engine.clone();
-        let is_small = body.bytes.len() <= BODY_LENGTH_SMALL;
+        let mut is_small = body.bytes.len() <= BODY_LENGTH_SMALL;
         let mut step = self.compute(is_small, move || engine.begin(body)).await;
         loop {
             let engine = self.engine.clone();
             step = match step {
                 Some(Step::Finished(response)) => return response,
                 None => return broken(),
+                Some(Step::Begun(task)) => {
+                    is_small = is_small && task.is_small();
+                    self.compute(is_small, move || engine.start(task)).await
+                }
                 Some(Step::Recall(mut task)) => {
+                    is_small = is_small && task.is_small();
                     self.recall(&mut task).await;
                     self.compute(is_small, move || engine.resume(task)).await
                 }
@@ -128,6 +133,7 @@ impl Exchange {
 
 enum Step {
     Finished(Response),
+    Begun(Box<Task>),
     Recall(Box<Task>),
     Fetch(Box<Task>),
     Remember(Box<Task>, Box<Assessment>),
@@ -149,6 +155,12 @@ struct Task {
     _share: MemoryShare,
 }
 
+impl Task {
+    fn is_small(&self) -> bool {
+        self.experiment.versions.len() * self.experiment.criteria.len() <= PAIRS_SMALL
+    }
+}
+
 impl Engine {
     fn begin(&self, body: HeldBody) -> Step {
         self.read(body).unwrap_or_else(|error| Step::Finished(refuse(&error)))
@@ -164,7 +176,7 @@ impl Engine {
         let value = (self.follow.is_some() || recollection.is_some()).then_some(value);
         let (queries, answers) = (Vec::new(), Vec::new());
         let task = Box::new(Task { experiment, value, recollection, options, queries, answers, _share: share });
-        Ok(if task.recollection.is_some() { Step::Recall(task) } else { self.start(task) })
+        Ok(if task.recollection.is_some() { Step::Recall(task) } else { Step::Begun(task) })
     }
 
     /// Goes on with what was kept, if anything was.
@@ -280,8 +292,10 @@ fn entropy() -> u64 {
     getrandom::u64().unwrap_or_else(|_| SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |t| t.as_nanos() as u64))
 }
 
-/// A body of this length is read and assessed within a millisecond or so: some versions, some metrics, totals.
+/// A body of this length is read within a tenth of a millisecond.
 const BODY_LENGTH_SMALL: usize = 4 << 10;
+/// So many pairs of version and criterion are assessed within a millisecond or so.
+const PAIRS_SMALL: usize = 20;
 
 #[cfg(test)]
 mod tests {
@@ -305,11 +319,12 @@ mod tests {
         let body = memory.read(Request::new(Body::from(EXPERIMENT))).await.unwrap_or_else(|reply| panic!("{reply:?}"));
         let metrics = Arc::new(Metrics::new(None));
         let engine = Engine { settings: Settings::default(), follow: None, metrics, remembers: false };
-        let mut task = match engine.begin(body) {
-            Step::Fetch(task) => task,
+        let begun = match engine.begin(body) {
+            Step::Begun(task) => task,
             Step::Finished(reply) => panic!("{:?}", reply.extensions().get::<Facts>()),
-            Step::Recall(_) | Step::Remember(..) => panic!("nothing is kept"),
+            _ => panic!("nothing is kept and nothing asked yet"),
         };
+        let Step::Fetch(mut task) = engine.start(begun) else { panic!("there is a query") };
         assert_eq!(free - memory.free_bytes(), 1024);
         task.answers = vec![serde_json::json!({"error": "nobody there"}); task.queries.len()];
         let Step::Finished(reply) = engine.go_on(task) else { panic!("all is asked") };

@@ -62,10 +62,11 @@ impl Trend {
                 known.count += 1;
             }
         }
-        if known.seen.len() > EXPERIMENTS_MAX
-            && let Some(oldest) = known.seen.iter().min_by_key(|(_, (count, _))| *count).map(|(key, _)| *key)
-        {
-            known.seen.remove(&oldest);
+        while known.is_too_much() {
+            let oldest = known.seen.iter().min_by_key(|(_, (count, _))| *count).map(|(key, _)| *key);
+            if oldest.is_none_or(|oldest| known.seen.remove(&oldest).is_none()) {
+                break;
+            }
         }
     }
 
@@ -129,6 +130,12 @@ impl Trend {
 }
 
 impl Known {
+    /// Whether a scrape would be larger than it may be, whatever clients send.
+    fn is_too_much(&self) -> bool {
+        let values: usize = self.seen.values().map(|(_, finished)| finished.values.len()).sum();
+        self.seen.len() > EXPERIMENTS_MAX || values > VALUES_MAX
+    }
+
     fn all(&self) -> impl Iterator<Item = &Finished> {
         let is_filed = |seen: &Finished| {
             let labels = ["name", "start_time"];
@@ -172,8 +179,9 @@ fn label_of<'a>(version: &'a Value, labels: [&str; 2]) -> Option<&'a str> {
     labels.iter().find_map(|label| given.get(label)?.as_str())
 }
 
-/// Experiments of the server's own that are told of; beyond them the first goes.
+/// Experiments of the server's own that are told of, and their values; beyond them the first goes.
 const EXPERIMENTS_MAX: usize = 1000;
+const VALUES_MAX: usize = 10_000;
 /// The labels of a version that name its namespace and itself, by what iter8's controller sends.
 const NAMESPACES: [&str; 2] = ["destination_workload_namespace", "destination_service_namespace"];
 const WORKLOADS: [&str; 2] = ["destination_workload", "destination_service_name"];
