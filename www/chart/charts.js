@@ -3,7 +3,7 @@
 // Versions keep their colours everywhere: the baseline first and grey. Of very many the likeliest winners are drawn, and the
 // caption says so. Not here: how a description is drawn (marks.js, plot.js).
 
-import { SIGNS, amount, limitValue, number, percent } from '../pkg/component/words.js'
+import { SIGNS, amount, chance, clip, limitValue, number } from '../pkg/component/words.js'
 import { belief, curve } from './belief.js'
 import { clock, duration, extent, thin, ticks, timeTicks } from './scale.js'
 
@@ -100,10 +100,10 @@ export function wins(history) {
   const labels = []
   eachVersion(history, (version, index) => {
     layers.push({ kind: 'line', points: rows.map(row => [row.elapsed, row.versions[index]?.win ?? null]), index })
-    labels.push({ y: version.win, text: `${clip(version.id)} ${percent(version.win)}`, index })
+    labels.push({ y: version.win, text: `${clip(version.id)} ${chance(version.win)}`, index })
   })
   if (labels.length <= 6) layers.push({ kind: 'labels', labels })
-  const words = history.rows.at(-1).versions.map(({ id, win }) => `${id}: ${percent(win)}`).join('; ')
+  const words = history.rows.at(-1).versions.map(({ id, win }) => `${id}: ${chance(win)}`).join('; ')
   return { ...time(rows), y: [0, 1], yTicks: [0, 0.5, 1].map(at => ({ at, text: `${at * 100} %` })), layers, words, caption: `How likely each version is to be the one to run, as believed at each look. To win takes evidence too.${some(history)}` }
 }
 
@@ -167,9 +167,6 @@ function some(history) {
   return count > DRAWN_MAX ? ` Drawn are the baseline and the ${DRAWN_MAX - 1} likeliest winners of ${count} versions.` : ''
 }
 
-// A name may have a thousand letters.
-const clip = text => (text.length > NAME_MAX ? `${text.slice(0, NAME_MAX - 1)}…` : text)
-
 const eachVersion = (history, draw) => drawnOf(history).forEach(place => draw(history.rows.at(-1).versions[place], place))
 
 const clamp = (value, [from, to]) => (value === null || value === undefined ? null : Math.min(Math.max(value, from), to))
@@ -214,6 +211,5 @@ const ROW = 0.8
 const DRAWN_MAX = 12
 /** Pixels that a letter takes, most of them less. */
 const LETTER = 7.5
-const NAME_MAX = 24
 /** More points than this on a line cannot be told apart. */
 const POINTS = 120
