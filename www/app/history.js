@@ -80,8 +80,8 @@ function startOf(start) {
   return Number(start) > 1e11 ? Number(start) : Number(start) * 1000
 }
 
-// A text that begins like a formula is one to spreadsheets: the apostrophe keeps it text.
-function quote(value) {
+/** A cell of CSV. A text that begins like a formula is one to spreadsheets: the apostrophe keeps it text. */
+export function quote(value) {
   const text = typeof value === 'string' && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value ?? '')
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }

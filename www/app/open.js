@@ -18,7 +18,7 @@ export function dialog(choose, cancelled) {
   const file = html('input', { id: 'file', type: 'file', accept: '.json,.yaml,.yml', multiple: true, onchange: () => take([...file.files]) })
   const fault = html('p', { id: 'fault', role: 'alert', class: 'fault' })
   const which = html('select', { id: 'which' })
-  const several = html('div', { class: 'row', hidden: true }, html('label', { for: 'which' }, 'Several experiments are in it. Which one?'), which)
+  const several = html('div', { class: 'row', hidden: true }, html('label', { for: 'which' }, 'There is more than one to look at. Which one?'), which)
   const go = html('button', { type: 'submit', class: 'main' }, 'Watch it')
   const noDemo = html('p', { class: 'quiet', hidden: true }, 'No demo here: it belongs to `iter8-analytics serve --demo`.')
   const demoButton = html('button', { type: 'button', onclick: async () => ready((await demo()) ?? void (noDemo.hidden = false)) }, 'The server’s demo')

@@ -73,7 +73,7 @@ export function beliefs(history, at, criterion) {
   const height = Math.max(220, 40 + 26 * places.length)
   const isKnown = one => one && one.value !== null && one.lower !== null && one.upper !== null && one.upper > one.lower
   const known = places.map(place => versions[place]?.criteria[at]).filter(isKnown)
-  if (known.length === 0) return { ...blank([]), x: [0, 1], height, words: 'Nothing is believed yet.', caption: 'Nothing is believed yet: there are no data.' }
+  if (known.length === 0) return { ...blank([]), x: [0, 1], words: 'Nothing is believed yet.', caption: 'Nothing is believed yet: there are no data.' }
   const x = extent(known.flatMap(({ lower, upper }) => [lower, upper]), 0.25)
   const layers = []
   const names = []
@@ -190,7 +190,7 @@ function hour(now, seconds, span) {
   return Number.isNaN(at.getTime()) ? '' : at.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit', second: span < CLOSE ? '2-digit' : undefined })
 }
 
-const blank = rows => ({ ...time(rows), y: [0, 1], yTicks: [], xTicks: [], layers: [] })
+const blank = rows => ({ ...time(rows), height: BLANK, y: [0, 1], yTicks: [], xTicks: [], layers: [] })
 
 function raceWords(history, at, needed) {
   return history.rows.at(-1).versions.filter(({ criteria }) => typeof criteria[at]?.satisfied === 'number')
@@ -208,6 +208,8 @@ const CAPTIONS = {
 }
 /** A row's curve leaves some room to the row above. */
 const ROW = 0.8
+/** Nothing takes little room. */
+const BLANK = 48
 const DRAWN_MAX = 12
 /** Pixels that a letter takes, most of them less. */
 const LETTER = 7.5
