@@ -3,7 +3,7 @@
 // One axis a criterion for all versions, so that intervals can be compared by eye; the better side is always to the left.
 // Not here: where the assessment comes from (component.js), how it looks (style.js).
 
-import { SIGNS, amount, chance, criteriaOf, limitValue, limitWords, number, shade, splitOf, versionsOf } from './words.js'
+import { SIGNS, amount, chance, criteriaOf, limitValue, limitWords, number, shade, splitOf, versionsOf, winOf } from './words.js'
 
 /** The verdict's elements: the state in two words, the engine's sentence. */
 export function verdict(assessment) {
@@ -65,7 +65,7 @@ function row({ version, index, criteria, axes, experiment, assessment }) {
     element('span', { class: `mark v${shade(index)}`, 'aria-hidden': 'true' }), element('span', { class: 'name clip', title: version.id }, version.id),
     element('small', {}, [version.isBaseline ? 'baseline' : 'candidate', version.standing,
       version.request_count === null ? 'requests unknown' : `${number(version.request_count)}\u00a0requests`].join(' · '))))
-  const win = cell('wins', 'Wins', meter(version.win_probability, index), element('span', { class: 'value' }, chance(version.win_probability)))
+  const win = cell('wins', 'Wins', meter(winOf(version), index), element('span', { class: 'value' }, chance(winOf(version))))
   return element('tr', { role: 'row', class: version.standing.replaceAll(' ', '-'), part: 'row' }, name, win,
     traffic(version, experiment, assessment), ...criteria.map((criterion, at) => judged(criterion, axes[at], version.criterion_assessments[at], index)))
 }
@@ -130,7 +130,8 @@ function placed(name, one, other) {
 
 function meter(share, index) {
   const bar = element('span', { class: `bar v${shade(index)}` })
-  bar.style.translate = `${Math.max(share * 100, 0.5) - 100}%`
+  // Nothing at all where nothing is known.
+  bar.style.translate = `${(share === null ? 0 : Math.max(share * 100, 0.5)) - 100}%`
   return element('span', { class: 'meter', 'aria-hidden': 'true' }, bar)
 }
 

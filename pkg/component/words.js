@@ -13,6 +13,9 @@ export function number(value) {
   return String(Number(value.toPrecision(3)))
 }
 
+/** How likely a version is to win; null where nothing is known of it, for which the engine's number is 0. */
+export const winOf = ({ win_probability: win, criterion_assessments: all }) => (win === 0 && all.every(({ statistics }) => statistics.value === null) ? null : win)
+
 /** What is believed, as percents: never certain, not even where a number was rounded to 0 or 1. */
 export const chance = probability => (probability === 0 ? percent(1e-9) : probability === 1 ? percent(1 - 1e-9) : percent(probability))
 

@@ -29,8 +29,7 @@ function isDark() {
 }
 
 function nameTheme() {
-  theme.textContent = isDark() ? 'Light' : 'Dark'
-  theme.setAttribute('aria-label', `${theme.textContent} theme`)
+  theme.firstChild.data = isDark() ? 'Light' : 'Dark'
 }
 
 theme.addEventListener('click', () => {

@@ -2,7 +2,7 @@
 //
 // A fault is shown where it is: the line is marked, the field named, in the engine's words. Not here: what is watched.
 
-import { html } from './dom.js'
+import { html, selectLine } from './dom.js'
 import { read } from './reading.js'
 import { demo, own, past, story } from './sources.js'
 import { STORIES, WATCHED } from './stories.js'
@@ -119,11 +119,7 @@ export function dialog(choose, cancelled) {
     text.setAttribute('aria-invalid', error ? 'true' : 'false')
     number(line)
     if (!line) return
-    const from = text.value.split('\n').slice(0, line - 1).join('\n').length + (line > 1 ? 1 : 0)
-    const to = text.value.indexOf('\n', from)
-    text.focus()
-    text.setSelectionRange(from, to < 0 ? text.value.length : to)
-    text.scrollTop = Math.max(0, (line - 4) * parseFloat(getComputedStyle(text).lineHeight))
+    selectLine(text, line)
   }
 
   function number(marked) {

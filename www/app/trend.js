@@ -6,7 +6,7 @@
 import { amount, number } from '../pkg/component/words.js'
 import { plot } from '../chart/plot.js'
 import { trend } from '../chart/trend.js'
-import { html, save } from './dom.js'
+import { html, save, selectLine } from './dom.js'
 import { call } from './engine.js'
 import { OUTCOMES, finishedOf, keyOf } from './finished.js'
 import { quote } from './history.js'
@@ -24,17 +24,17 @@ export function begin(root) {
     event.preventDefault()
     busy(add, () => read([{ name: 'pasted', text: text.value }]))
   } },
-    html('p', {}, html('label', { for: 'trend-text' }, 'Experiment resources (kubectl get experiments -A -o yaml), replies of the engine, or sessions exported here: paste them, drop files, or '), html('label', { for: 'trend-file', class: 'link' }, 'choose files')),
+    html('p', {}, html('label', { for: 'trend-text' }, 'Experiment resources (kubectl get experiments -A -o yaml), replies of the server, or sessions that this page exported: paste them, drop files, or '), html('label', { for: 'trend-file', class: 'link' }, 'choose files')),
     file, text, fault, html('div', { class: 'row' }, add, example))
   const more = html('details', { open: true }, html('summary', {}, 'Add experiments'), form)
   const csv = html('button', { type: 'button', onclick: () => save('trend.csv', new Blob([toCsv(sorted())], { type: 'text/csv' })) }, 'Export CSV')
-  const clear = html('button', { type: 'button', onclick: () => (known.clear(), (running = others = 0), draw()) }, 'Clear')
+  const clear = html('button', { type: 'button', onclick: () => (known.clear(), (running = others = 0), (more.open = true), draw()) }, 'Clear')
   const headline = html('p', { class: 'headline', role: 'status' })
   const quiet = html('p', { class: 'quiet' })
   const charts = html('div', { class: 'charts' })
   const table = html('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Finished experiments, scrollable' })
   const controls = html('div', { class: 'row controls' }, csv, clear)
-  root.append(html('div', { class: 'bar' }, html('div', {}, html('h1', {}, 'Finished experiments'), quiet), controls), html('div', { class: 'body' }, more, headline, charts, table))
+  root.append(html('div', { class: 'bar' }, html('div', {}, html('h1', {}, 'Finished experiments'), quiet), controls), html('div', { class: 'body' }, headline, more, charts, table))
   root.addEventListener('dragover', event => event.preventDefault())
   root.addEventListener('drop', event => {
     event.preventDefault()
@@ -77,7 +77,7 @@ export function begin(root) {
     for (const one of told.flatMap(({ finished }) => finished)) known.set(keyOf(one), one)
     const sum = field => told.reduce((total, one) => total + one[field], 0)
     ;[running, others] = [running + sum('running'), others + sum('others')]
-    if (told.every(({ finished }) => finished.length === 0)) throw new Error(sum('running') ? 'no experiment among these is over: a resource is, once its phase is Completed, a reply, once it names a winner' : 'there is no experiment among these: expected Experiment resources, replies of the engine, or exported sessions')
+    if (told.every(({ finished }) => finished.length === 0)) throw new Error(sum('running') ? 'no experiment among these is over: a resource is, once its phase is Completed, a reply, once it names a winner' : 'there is no experiment among these: expected Experiment resources, replies of the server, or exported sessions')
     if (before === 0) more.open = false
     text.value = ''
     draw()
@@ -99,6 +99,7 @@ export function begin(root) {
     fault.textContent = error ? (error.line ? `Line ${error.line}: ${error.message}` : error.message) : ''
     text.setAttribute('aria-invalid', error ? 'true' : 'false')
     if (error) more.open = true
+    if (error?.line && text.value) selectLine(text, error.line)
   }
 
   function sorted() {

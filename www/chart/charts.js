@@ -100,7 +100,7 @@ export function wins(history) {
   const labels = []
   eachVersion(history, (version, index) => {
     layers.push({ kind: 'line', points: rows.map(row => [row.elapsed, row.versions[index]?.win ?? null]), index })
-    labels.push({ y: version.win, text: `${clip(version.id)} ${chance(version.win)}`, index })
+    if (version.win !== null) labels.push({ y: version.win, text: `${clip(version.id)} ${chance(version.win)}`, index })
   })
   if (labels.length <= 6) layers.push({ kind: 'labels', labels })
   const words = history.rows.at(-1).versions.map(({ id, win }) => `${id}: ${chance(win)}`).join('; ')

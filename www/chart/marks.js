@@ -18,7 +18,7 @@ export function marks({ x, y, xTicks, yTicks, layers, left: room = MARGIN.left }
     // The last word ends with the chart.
     const isLast = middle > right - 24
     return { text, x: isLast ? right : middle, y: height - 6, anchor: isLast ? 'end' : 'middle', look: 'tick' }
-  })
+  }).filter(free)
   return [...grid, ...bottom, ...layers.flatMap(layer => LAYERS[layer.kind](layer, place, { left, right, height }))]
 }
 
@@ -27,6 +27,12 @@ function apart(words, x) {
   const room = Math.min(...words.slice(1).map(({ at }, index) => Math.abs(x(at) - x(words[index].at))))
   const step = Math.ceil((Math.max(...words.map(({ text }) => text.length)) * LETTER + 8) / room) || 1
   return words.filter((_, index) => index % step === 0)
+}
+
+// The last word may have moved into the one before it.
+function free({ x, anchor, text }, index, all) {
+  const next = all[index + 1]
+  return !next || anchor === 'end' || x + (text.length * LETTER) / 2 < next.x - next.text.length * LETTER * (next.anchor === 'end' ? 1 : 0.5)
 }
 
 const LAYERS = {

@@ -53,7 +53,7 @@ test('an Experiment and the ConfigMap of its metrics are read by the engine itse
   await accessible(page, 'the choice')
   await page.locator('#which').selectOption('shop/checkout-abn')
   await page.getByRole('button', { name: 'Watch it' }).click()
-  await until(() => page.evaluate(() => document.querySelector('h1').textContent === 'checkout-abn'), 'the experiment')
+  await until(() => page.evaluate(() => document.querySelector('h1')?.textContent === 'checkout-abn'), 'the experiment')
   assert.equal(await page.evaluate(() => document.querySelector('iter8-assessment').shadowRoot.querySelectorAll('tbody tr').length), 3)
   assert.equal(await page.evaluate(() => document.querySelector('#pace').value), '20', 'the resource says how often')
   // It has not started: it begins now, and there is something to ask a second later.
@@ -61,7 +61,7 @@ test('an Experiment and the ConfigMap of its metrics are read by the engine itse
   await until(() => asked.some(query => /^sum\(increase\(shop_orders_total/.test(query)), 'a query')
   const { page: other } = await tab(t)
   await other.goto(await linkOf(page))
-  await until(() => other.evaluate(() => document.querySelector('h1').textContent === 'checkout-abn'), 'the same from the link')
+  await until(() => other.evaluate(() => document.querySelector('h1')?.textContent === 'checkout-abn'), 'the same from the link')
   assert.deepEqual(said, [])
 })
 
