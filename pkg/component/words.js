@@ -13,7 +13,20 @@ export function number(value) {
   return String(Number(value.toPrecision(3)))
 }
 
-/** A probability as percents that never claim certainty. */
+/** How likely a version is to win; null where nothing is known of it, for which the engine's number is 0. */
+export const winOf = ({ win_probability: win, criterion_assessments: all }) => (win === 0 && all.every(({ statistics }) => statistics.value === null) ? null : win)
+
+/** What is believed, as percents: never certain, not even where a number was rounded to 0 or 1. */
+export const chance = probability => (probability === 0 ? percent(1e-9) : probability === 1 ? percent(1 - 1e-9) : percent(probability))
+
+/** A name of at most so many letters. Names of workloads begin alike: both its ends are kept. */
+export function clip(text, length = 24) {
+  if (text.length <= length) return text
+  const end = Math.floor(length / 2)
+  return `${text.slice(0, length - 1 - end)}…${text.slice(-end)}`.toWellFormed()
+}
+
+/** A share as percents. */
 export function percent(share) {
   if (share === null || share === undefined) return '–'
   if (share > 0 && share < 0.001) return '< 0.1 %'

@@ -13,7 +13,7 @@ pub(crate) fn sentence(court: &Court, winner: Option<usize>, best: usize, is_dec
     let experiment = court.experiment;
     let id = &experiment.versions[best].id;
     let baseline = &experiment.versions[experiment.baseline].id;
-    let probability = digits::four_places(court.race.wins[best]);
+    let probability = digits::probability(court.race.wins[best]);
     match winner {
         Some(_) if experiment.versions.len() == 1 => format!("{id} is shown to satisfy every criterion."),
         Some(winner) if winner == experiment.baseline => {
@@ -98,7 +98,7 @@ fn waiting(court: &Court, best: usize) -> String {
     }
     format!(
         "No winner yet: {id} leads with win probability {}, more than {} is needed.",
-        digits::four_places(court.race.wins[best]),
+        digits::probability(court.race.wins[best]),
         digits::plain(experiment.winner_threshold)
     )
 }

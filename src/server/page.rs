@@ -100,7 +100,7 @@ mod files {
             pub(super) const ALL: &[File] = &[$($(File {
                 path: concat!("/", $path),
                 media_type: $media_type,
-                plain: include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/www/", $path)),
+                plain: include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/www/packed/", $path)),
                 packed: include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/www/packed/", $path, ".gz")),
             }),+),+];
         };
@@ -110,10 +110,10 @@ mod files {
     files! {
         "text/html; charset=utf-8": "index.html";
         "text/javascript; charset=utf-8":
-            "app/controls.js" "app/dom.js" "app/engine.js" "app/export.js" "app/fragment.js" "app/history.js" "app/knobs.js"
+            "app/controls.js" "app/dom.js" "app/engine.js" "app/export.js" "app/finished.js" "app/fragment.js" "app/history.js" "app/knobs.js"
             "app/main.js" "app/open.js" "app/outcome.js" "app/play.js" "app/reading.js" "app/settings.js" "app/sources.js"
-            "app/stories.js" "app/tally.js" "app/trouble.js" "app/view.js" "app/watch.js"
-            "chart/belief.js" "chart/charts.js" "chart/looks.js" "chart/marks.js" "chart/plot.js" "chart/scale.js"
+            "app/status.js" "app/stories.js" "app/tally.js" "app/trend.js" "app/trouble.js" "app/view.js" "app/watch.js"
+            "chart/belief.js" "chart/charts.js" "chart/looks.js" "chart/marks.js" "chart/plot.js" "chart/scale.js" "chart/trend.js"
             "worker/look.js" "worker/race.js" "worker/story.js" "worker/worker.js"
             "vendor/yaml.js"
             "pkg/index.js" "pkg/component.js" "pkg/component/style.js" "pkg/component/view.js" "pkg/component/words.js"

@@ -44,6 +44,15 @@ pub(crate) fn four_places(value: f64) -> String {
     format!("{}.{:04}", parts / 10_000, parts % 10_000)
 }
 
+/// A probability with four places that never claims certainty: `0.9876`, `more than 0.9999`, `less than 0.0001`.
+pub(crate) fn probability(value: f64) -> String {
+    match four_places(value).as_str() {
+        "1.0000" => "more than 0.9999".to_owned(),
+        "0.0000" => "less than 0.0001".to_owned(),
+        shown => shown.to_owned(),
+    }
+}
+
 /// `value` with two places, `1.25`; from 1000 on without any.
 pub(crate) fn short(value: f64) -> String {
     if !(value.abs() < 1000.0) {
@@ -158,6 +167,16 @@ mod tests {
         }
         for value in [0.0, 0.00004, 0.12345678, 0.03125, 0.99994, 0.99996, 1.0] {
             assert_eq!(four_places(value), format!("{value:.4}"));
+        }
+        for (value, text) in [
+            (0.0, "less than 0.0001"),
+            (0.00004, "less than 0.0001"),
+            (0.0001, "0.0001"),
+            (0.99994, "0.9999"),
+            (0.99996, "more than 0.9999"),
+            (1.0, "more than 0.9999"),
+        ] {
+            assert_eq!(probability(value), text);
         }
     }
 

@@ -16,6 +16,15 @@ export function save(name, blob) {
   setTimeout(() => URL.revokeObjectURL(address), 10_000)
 }
 
+/** Selects a line of a text that is edited, and brings it into sight. */
+export function selectLine(area, line) {
+  const from = area.value.split('\n').slice(0, line - 1).join('\n').length + (line > 1 ? 1 : 0)
+  const to = area.value.indexOf('\n', from)
+  area.focus()
+  area.setSelectionRange(from, to < 0 ? area.value.length : to)
+  area.scrollTop = Math.max(0, (line - 4) * parseFloat(getComputedStyle(area).lineHeight))
+}
+
 function fill(made, attributes = {}, children) {
   for (const [key, value] of Object.entries(attributes)) {
     if (value === undefined || value === false) continue

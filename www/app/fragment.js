@@ -5,7 +5,7 @@
 /** The view and parameters of the address. */
 export function readFragment() {
   const [view, query = ''] = location.hash.slice(1).split(/\?(.*)/s)
-  return { view: view === 'play' ? 'play' : 'watch', parameters: new URLSearchParams(query) }
+  return { view: VIEWS.includes(view) ? view : 'watch', parameters: new URLSearchParams(query) }
 }
 
 /**
@@ -47,4 +47,5 @@ async function through(blob, stream) {
   return new Uint8Array(await new Blob(parts).arrayBuffer())
 }
 
+const VIEWS = ['watch', 'play', 'trend']
 const SIZE_MAX = 4_000_000

@@ -2,6 +2,8 @@
 //
 // A row holds what charts and tables need of a look; the whole of the last look is kept beside them. Not here: drawing.
 
+import { winOf } from '../pkg/component/words.js'
+
 /** A history without looks. */
 export const empty = () => ({ rows: [], count: 0, last: undefined })
 
@@ -49,7 +51,7 @@ function rowOf({ now, experiment, assessment }, look) {
     versions: [assessment.baseline_assessment, ...assessment.candidate_assessments].map(version => ({
       id: version.id,
       requests: version.request_count,
-      win: version.win_probability,
+      win: winOf(version),
       split: split[version.id] ?? 0,
       rollback: version.rollback ?? false,
       criteria: version.criterion_assessments.map(criterionOf),
@@ -80,8 +82,8 @@ function startOf(start) {
   return Number(start) > 1e11 ? Number(start) : Number(start) * 1000
 }
 
-// A text that begins like a formula is one to spreadsheets: the apostrophe keeps it text.
-function quote(value) {
+/** A cell of CSV. A text that begins like a formula is one to spreadsheets: the apostrophe keeps it text. */
+export function quote(value) {
   const text = typeof value === 'string' && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value ?? '')
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }

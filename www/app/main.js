@@ -4,7 +4,8 @@
 
 import { readFragment } from './fragment.js'
 
-const VIEWS = { watch: () => import('./watch.js'), play: () => import('./play.js') }
+const VIEWS = { watch: () => import('./watch.js'), play: () => import('./play.js'), trend: () => import('./trend.js') }
+const TITLES = { play: 'Playground · ', trend: 'Finished experiments · ' }
 const shown = {}
 
 async function show() {
@@ -14,7 +15,7 @@ async function show() {
     if (link.hash === `#${view}`) link.setAttribute('aria-current', 'page')
     else link.removeAttribute('aria-current')
   }
-  document.title = view === 'play' ? 'Playground · iter8-analytics' : 'iter8-analytics'
+  document.title = `${TITLES[view] ?? ''}iter8-analytics`
   shown[view] ??= (await VIEWS[view]()).begin(document.getElementById(view))
   shown[view].open(parameters)
 }
@@ -28,8 +29,7 @@ function isDark() {
 }
 
 function nameTheme() {
-  theme.textContent = isDark() ? 'Light' : 'Dark'
-  theme.setAttribute('aria-label', `${theme.textContent} theme`)
+  theme.firstChild.data = isDark() ? 'Light' : 'Dark'
 }
 
 theme.addEventListener('click', () => {

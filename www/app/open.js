@@ -2,7 +2,7 @@
 //
 // A fault is shown where it is: the line is marked, the field named, in the engine's words. Not here: what is watched.
 
-import { html } from './dom.js'
+import { html, selectLine } from './dom.js'
 import { read } from './reading.js'
 import { demo, own, past, story } from './sources.js'
 import { STORIES, WATCHED } from './stories.js'
@@ -18,7 +18,7 @@ export function dialog(choose, cancelled) {
   const file = html('input', { id: 'file', type: 'file', accept: '.json,.yaml,.yml', multiple: true, onchange: () => take([...file.files]) })
   const fault = html('p', { id: 'fault', role: 'alert', class: 'fault' })
   const which = html('select', { id: 'which' })
-  const several = html('div', { class: 'row', hidden: true }, html('label', { for: 'which' }, 'Several experiments are in it. Which one?'), which)
+  const several = html('div', { class: 'row', hidden: true }, html('label', { for: 'which' }, 'There is more than one to look at. Which one?'), which)
   const go = html('button', { type: 'submit', class: 'main' }, 'Watch it')
   const noDemo = html('p', { class: 'quiet', hidden: true }, 'No demo here: it belongs to `iter8-analytics serve --demo`.')
   const demoButton = html('button', { type: 'button', onclick: async () => ready((await demo()) ?? void (noDemo.hidden = false)) }, 'The server’s demo')
@@ -119,11 +119,7 @@ export function dialog(choose, cancelled) {
     text.setAttribute('aria-invalid', error ? 'true' : 'false')
     number(line)
     if (!line) return
-    const from = text.value.split('\n').slice(0, line - 1).join('\n').length + (line > 1 ? 1 : 0)
-    const to = text.value.indexOf('\n', from)
-    text.focus()
-    text.setSelectionRange(from, to < 0 ? text.value.length : to)
-    text.scrollTop = Math.max(0, (line - 4) * parseFloat(getComputedStyle(text).lineHeight))
+    selectLine(text, line)
   }
 
   function number(marked) {

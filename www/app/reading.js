@@ -6,12 +6,22 @@
 
 import { call } from './engine.js'
 import { fromJson } from './history.js'
+import { told } from './status.js'
 
 /**
- * What `text` holds: `{ history }`, or `{ choices }`, one for each experiment: `{ label, experiment, seconds?, at?, lineOf }`. Throws
+ * What `text` holds: `{ history }`, or `{ choices }`, one for each experiment and way to look at it: `{ label, experiment, seconds?, at?, look?, lineOf }`. Throws
  * an Error with `line` where it cannot be read.
  */
 export async function read(text) {
+  const { documents: found, lineOf } = await parse(text)
+  const history = fromJson(found[0])
+  if (history) return { history }
+  if (found.some(one => one?.kind && one?.apiVersion)) return { choices: await resources(found, lineOf) }
+  return { choices: found.map((experiment, index) => plain(experiment, index, lineOf)) }
+}
+
+/** The documents in `text`, JSON or YAML, and `lineOf(path)`; an Error with `line` where it is neither. */
+export async function parse(text) {
   const yaml = await import('../vendor/yaml.js')
   const lines = new yaml.LineCounter()
   const documents = yaml.parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true })
@@ -22,11 +32,7 @@ export async function read(text) {
   if (full.length === 0) throw wrong('the text is empty', 1)
   // A small text can stand for a huge one by aliases of aliases: the parser counts them.
   const found = full.map(document => document.toJS({ maxAliasCount: 100 }))
-  const history = fromJson(found[0])
-  if (history) return { history }
-  const lineOf = (path, steps = stepsOf(path)) => lineAt(node(full, steps, yaml), lines)
-  if (found.some(one => one?.kind && one?.apiVersion)) return { choices: await resources(found, lineOf) }
-  return { choices: found.map((experiment, index) => plain(experiment, index, lineOf)) }
+  return { documents: found, lineOf: (path, steps = stepsOf(path)) => lineAt(node(full, steps, yaml), lines) }
 }
 
 /** `criteria[0].threshold["odd key"]` -> its steps. */
@@ -39,21 +45,34 @@ function plain(experiment, index, lineOf) {
   return { label: String(experiment.name ?? experiment.service_name ?? `experiment ${index + 1}`), experiment, lineOf: path => lineOf('', ['documents', index, ...stepsOf(path)]) }
 }
 
+// Of a resource there are up to three looks: what its status tells, the last assessment once more, and live.
 async function resources(documents, lineOf) {
-  const made = await call('resources', documents).catch(error => {
+  const given = documents.flatMap(one => (Array.isArray(one?.items) ? one.items : [one])).filter(one => one?.kind === 'Experiment')
+  let made
+  try {
+    made = await call('resources', documents)
+  } catch (error) {
+    // Without their metrics resources cannot be assessed, but what they tell can be seen.
+    const said = /\.spec\.metrics$/.test(error.path ?? '') ? given.flatMap(document => statusChoice(document)) : []
+    if (said.length) return said
     throw Object.assign(error, { line: error.path ? lineOf(error.path) : undefined })
-  })
-  if (!made) throw wrong('these are resources of Kubernetes: paste the request that the controller makes of its Experiment', 1)
+  }
   if (made.length === 0) throw wrong('there is no Experiment among these resources', 1)
-  return made.map(({ namespace, name, experiment, now, phase, interval_seconds: seconds }) => ({
-    label: `${namespace}/${name}${phase ? `, ${phase.toLowerCase()}` : ''}`,
+  return made.flatMap(({ namespace, name, experiment, now, phase, interval_seconds: seconds }) => {
+    const document = given.find(({ metadata }) => metadata?.name === name && (metadata.namespace ?? 'default') === namespace)
+    const label = `${namespace}/${name}${phase ? `, ${phase.toLowerCase()}` : ''}`
     // One that has not started begins as it is opened.
-    experiment: { name, ...experiment, start_time: experiment.start_time ?? new Date().toISOString() },
-    seconds,
+    const own = { experiment: { name, ...experiment, start_time: experiment.start_time ?? new Date().toISOString() }, seconds, lineOf: () => undefined }
+    const again = now ? [{ ...own, label: `${label}: assessed again as of ${now}`, at: now }] : []
     // What is over is looked at as it was.
-    at: phase === 'Completed' ? (now ?? undefined) : undefined,
-    lineOf: () => undefined,
-  }))
+    const live = phase === 'Completed' && now ? [] : [{ ...own, label: again.length ? `${label}: live` : label }]
+    return [...live, ...again, ...(document ? statusChoice(document, experiment, label) : [])]
+  })
+}
+
+function statusChoice(document, experiment, label = `${document?.metadata?.namespace ?? 'default'}/${document?.metadata?.name}`) {
+  const look = told(document, experiment)
+  return look ? [{ label: `${label}: as its status tells`, experiment: look.experiment, look, lineOf: () => undefined }] : []
 }
 
 // As far as the steps lead: what is missing is looked for where it should be.

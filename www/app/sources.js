@@ -50,18 +50,18 @@ export function story(key, seed = 1) {
 
 /**
  * One's own experiment: with a backend again and again; once, as of an instant (`at`) where it is over, or without a backend, by the
- * observations in it. `which` is its place in the text.
+ * observations in it. `which` is its place in the text, `look` the only look where that is known already.
  */
-export function own({ experiment, text, backend, which, seconds = 5, at }) {
+export function own({ experiment, text, backend, which, seconds = 5, at, look: told }) {
   let lastState = experiment.last_state
   let iteration = experiment.iteration_number ?? 0
   let isDone = false
   return {
     kind: 'own',
-    ends: backend ? 'This experiment is over, and this is how it stood at its end.' : 'These are all the metric data there are: the experiment has them in itself, and no Prometheus is asked.',
+    ends: told ? 'This is the controller’s own last assessment, from the status of the resource: nothing is asked.' : backend ? 'This experiment is over, and this is how it stood at its end.' : 'These are all the metric data there are: the experiment has them in itself, and no Prometheus is asked.',
     name: String(experiment.name ?? experiment.service_name ?? 'experiment'),
     seconds,
-    isOnce: !backend || Boolean(at),
+    isOnce: !backend || Boolean(at ?? told),
     backend,
     text,
     parameters: async () => {
@@ -70,9 +70,13 @@ export function own({ experiment, text, backend, which, seconds = 5, at }) {
     },
     async next() {
       if (isDone) return undefined
-      isDone = !backend || Boolean(at)
+      isDone = !backend || Boolean(at ?? told)
+      if (told) return told
       const asked = { ...experiment, iteration_number: iteration, last_state: lastState }
-      const look = await call('look', { experiment: asked, backend, now: at ?? new Date().toISOString() })
+      const look = await call('look', { experiment: asked, backend, now: at ?? new Date().toISOString() }).catch(error => {
+        if (backend || error.path !== 'observations') throw error
+        throw new Error('there are no metric data: name a Prometheus above, or put `observations` into the experiment')
+      })
       iteration++
       lastState = look.assessment.last_state
       return look

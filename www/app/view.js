@@ -40,6 +40,7 @@ export function layout(actions) {
     wins: plot('Who wins', '', { height: 220 }),
     traffic: plot('Traffic', 'The split that was recommended at each look, with the moments of verdicts.', { height: 220 }),
   }
+  charts.traffic.figure.classList.add('whole')
   const plots = Object.values(charts)
   const notes = html('ul', { class: 'notes' })
   const asked = html('div', {})
@@ -76,7 +77,7 @@ export function layout(actions) {
     body.hidden = false
     shown.experiment = experiment
     shown.assessment = assessment
-    name.textContent = String(experiment.name ?? experiment.service_name)
+    name.textContent = name.title = String(experiment.name ?? experiment.service_name)
     about.textContent = [kindOf(experiment, assessment), `look ${history.count}`, duration(history.rows.at(-1).elapsed), requestsOf(history), tells].filter(Boolean).join(' · ')
     const criteria = criteriaOf(experiment, assessment)
     pick(criteria)

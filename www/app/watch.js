@@ -4,6 +4,7 @@
 // charts show (chart/charts.js).
 
 import { html } from './dom.js'
+import { call } from './engine.js'
 import { saveCsv, saveJson, savePng, saveSvg } from './export.js'
 import { unpack, writeFragment } from './fragment.js'
 import { add, empty } from './history.js'
@@ -42,7 +43,7 @@ export function begin(root) {
   let history = empty()
   let every = 5
   let isPaused = false
-  let timer = 0
+  let due = 0
   let under
   let restored
   let turn = 0
@@ -92,7 +93,7 @@ export function begin(root) {
     const first = next.history ? undefined : await next.next()
     // Another was chosen meanwhile.
     if (mine !== turn) return
-    clearTimeout(timer)
+    due++
     ;[under, ended] = []
     source = next
     history = next.history ?? empty()
@@ -107,7 +108,7 @@ export function begin(root) {
 
   async function look() {
     if (under) return under
-    clearTimeout(timer)
+    due++
     const of = source
     under = of.next().then(
       found => {
@@ -129,15 +130,17 @@ export function begin(root) {
     view.state({ isPaused, why: ended })
   }
 
+  // The worker tells the time: in a tab that nobody sees, the page's own clock comes down to a tick a minute.
   function later() {
-    clearTimeout(timer)
-    if (!isPaused && source) timer = setTimeout(look, every * 1000)
+    const mine = ++due
+    const next = () => mine === due && look()
+    if (!isPaused && source) call('wait', every * 1000).then(next, () => setTimeout(next, every * 1000))
   }
 
   function pause(why) {
     isPaused = true
     ended = why
-    clearTimeout(timer)
+    due++
     view.state({ isPaused, why: ended })
   }
 
@@ -149,9 +152,12 @@ export function begin(root) {
   }
 
   async function share() {
-    if (!source) return
-    const parameters = { ...(await source.parameters()), every: every === source.seconds ? undefined : every }
-    restored = writeFragment('watch', parameters)
+    for (let of; of !== source; ) {
+      of = source
+      const parameters = await of.parameters()
+      // Another was chosen while this one was packed: the address is that one's.
+      if (of === source) restored = writeFragment('watch', { ...parameters, every: every === of.seconds ? undefined : every })
+    }
   }
 
   // What happened, in two or three words.

@@ -49,7 +49,7 @@ function beta({ value, lower, upper }, prior) {
   if (guess > BELL_FROM) return bell({ value, lower, upper })
   const isRight = value <= 0.5
   // The longer tail tells most.
-  const worth = solve(worth => (isRight ? betaCdf(upper, ...parameters(worth)) - 0.975 : 0.025 - betaCdf(lower, ...parameters(worth))))
+  const worth = solve(worth => (isRight ? betaCdf(upper, ...parameters(worth)) - 0.975 : 0.025 - betaCdf(lower, ...parameters(worth))), Math.max(guess, 1))
   const [a, b] = parameters(worth)
   const peak = a > 1 && b > 1 ? (a - 1) / (a + b - 2) : a <= b ? Math.max(lower, 1e-12) : Math.min(upper, 1 - 1e-12)
   const ln = at => (a - 1) * Math.log(at) + (b - 1) * Math.log1p(-at)
@@ -60,7 +60,7 @@ function beta({ value, lower, upper }, prior) {
 function gamma({ value, upper }) {
   const shape = worth => 0.5 + value * worth
   const end = worth => (shape(worth) * (1 - 1 / (9 * shape(worth)) + Z / (3 * Math.sqrt(shape(worth)))) ** 3) / worth
-  const worth = solve(worth => upper - end(worth))
+  const worth = solve(worth => upper - end(worth), Math.max(value / ((upper - value) / Z) ** 2, 1))
   const k = shape(worth) - 1
   const peak = k > 0 ? k / worth : upper / 100
   const ln = at => k * Math.log(at) - worth * at
@@ -81,13 +81,27 @@ function bell({ value, lower, upper }) {
   return { peak, density: at => Math.exp(-0.5 * ((at - peak) / (at < peak ? left : right)) ** 2) }
 }
 
-// Where an increasing function of the logarithm of `worth` is 0.
-function solve(excess) {
-  let [from, to] = [Math.log(1e-6), Math.log(1e12)]
-  for (let i = 0; i < 50; i++) {
-    const middle = (from + to) / 2
-    if (excess(Math.exp(middle)) < 0) from = middle
-    else to = middle
+// Where an increasing function of the logarithm of `worth` is 0, looked for around a guess: by false position, and halving the
+// value of an end that stays (Illinois).
+function solve(excess, guess) {
+  const at = place => excess(Math.exp(place))
+  const middle = Math.log(guess)
+  let [from, to] = [middle, middle]
+  for (let step = 0.5; at(from) > 0 && from > LEAST; step *= 2) from -= step
+  for (let step = 0.5; at(to) < 0 && to < MOST; step *= 2) to += step
+  let [low, high] = [at(from), at(to)]
+  for (let i = 0, last = 0; i < 60 && to - from > 1e-9; i++) {
+    const next = low < 0 && high > 0 ? (from * high - to * low) / (high - low) : (from + to) / 2
+    const found = at(next)
+    if (Math.abs(found) < 1e-13) return Math.exp(next)
+    if (found < 0) {
+      ;[from, low] = [next, found]
+      if (last < 0) high /= 2
+    } else {
+      ;[to, high] = [next, found]
+      if (last > 0) low /= 2
+    }
+    last = Math.sign(found)
   }
   return Math.exp((from + to) / 2)
 }
@@ -103,9 +117,10 @@ function lnGamma(x) {
 
 const notZero = value => (Math.abs(value) < 1e-300 ? 1e-300 : value)
 
+const [LEAST, MOST] = [Math.log(1e-6), Math.log(1e12)]
 /** The normal distribution's 97.5 % quantile. */
 const Z = 1.959963984540054
 const DEGREES_MAX = 1e6
-const STEPS = 60
+const STEPS = 48
 const BELL_FROM = 2e5
 const FRACTIONS_MAX = 2000

@@ -3,7 +3,7 @@
 // Versions keep their colours everywhere: the baseline first and grey. Of very many the likeliest winners are drawn, and the
 // caption says so. Not here: how a description is drawn (marks.js, plot.js).
 
-import { SIGNS, amount, limitValue, number, percent } from '../pkg/component/words.js'
+import { SIGNS, amount, chance, clip, limitValue, number } from '../pkg/component/words.js'
 import { belief, curve } from './belief.js'
 import { clock, duration, extent, thin, ticks, timeTicks } from './scale.js'
 
@@ -73,7 +73,7 @@ export function beliefs(history, at, criterion) {
   const height = Math.max(220, 40 + 26 * places.length)
   const isKnown = one => one && one.value !== null && one.lower !== null && one.upper !== null && one.upper > one.lower
   const known = places.map(place => versions[place]?.criteria[at]).filter(isKnown)
-  if (known.length === 0) return { ...blank([]), x: [0, 1], height, words: 'Nothing is believed yet.', caption: 'Nothing is believed yet: there are no data.' }
+  if (known.length === 0) return { ...blank([]), x: [0, 1], words: 'Nothing is believed yet.', caption: 'Nothing is believed yet: there are no data.' }
   const x = extent(known.flatMap(({ lower, upper }) => [lower, upper]), 0.25)
   const layers = []
   const names = []
@@ -100,10 +100,10 @@ export function wins(history) {
   const labels = []
   eachVersion(history, (version, index) => {
     layers.push({ kind: 'line', points: rows.map(row => [row.elapsed, row.versions[index]?.win ?? null]), index })
-    labels.push({ y: version.win, text: `${clip(version.id)} ${percent(version.win)}`, index })
+    if (version.win !== null) labels.push({ y: version.win, text: `${clip(version.id)} ${chance(version.win)}`, index })
   })
   if (labels.length <= 6) layers.push({ kind: 'labels', labels })
-  const words = history.rows.at(-1).versions.map(({ id, win }) => `${id}: ${percent(win)}`).join('; ')
+  const words = history.rows.at(-1).versions.map(({ id, win }) => `${id}: ${chance(win)}`).join('; ')
   return { ...time(rows), y: [0, 1], yTicks: [0, 0.5, 1].map(at => ({ at, text: `${at * 100} %` })), layers, words, caption: `How likely each version is to be the one to run, as believed at each look. To win takes evidence too.${some(history)}` }
 }
 
@@ -167,9 +167,6 @@ function some(history) {
   return count > DRAWN_MAX ? ` Drawn are the baseline and the ${DRAWN_MAX - 1} likeliest winners of ${count} versions.` : ''
 }
 
-// A name may have a thousand letters.
-const clip = text => (text.length > NAME_MAX ? `${text.slice(0, NAME_MAX - 1)}…` : text)
-
 const eachVersion = (history, draw) => drawnOf(history).forEach(place => draw(history.rows.at(-1).versions[place], place))
 
 const clamp = (value, [from, to]) => (value === null || value === undefined ? null : Math.min(Math.max(value, from), to))
@@ -193,7 +190,7 @@ function hour(now, seconds, span) {
   return Number.isNaN(at.getTime()) ? '' : at.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit', second: span < CLOSE ? '2-digit' : undefined })
 }
 
-const blank = rows => ({ ...time(rows), y: [0, 1], yTicks: [], xTicks: [], layers: [] })
+const blank = rows => ({ ...time(rows), height: BLANK, y: [0, 1], yTicks: [], xTicks: [], layers: [] })
 
 function raceWords(history, at, needed) {
   return history.rows.at(-1).versions.filter(({ criteria }) => typeof criteria[at]?.satisfied === 'number')
@@ -211,9 +208,10 @@ const CAPTIONS = {
 }
 /** A row's curve leaves some room to the row above. */
 const ROW = 0.8
+/** Nothing takes little room. */
+const BLANK = 48
 const DRAWN_MAX = 12
 /** Pixels that a letter takes, most of them less. */
 const LETTER = 7.5
-const NAME_MAX = 24
 /** More points than this on a line cannot be told apart. */
 const POINTS = 120

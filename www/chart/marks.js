@@ -13,13 +13,26 @@ export function marks({ x, y, xTicks, yTicks, layers, left: room = MARGIN.left }
     { path: `M${left} ${round(place.y(at))}H${right}`, look: 'grid' },
     { text, x: left - 8, y: round(place.y(at)) + 4, anchor: 'end', look: 'tick' },
   ])
-  const bottom = xTicks.map(({ at, text }) => {
+  const bottom = apart(xTicks, place.x).map(({ at, text }) => {
     const middle = round(place.x(at))
     // The last word ends with the chart.
     const isLast = middle > right - 24
     return { text, x: isLast ? right : middle, y: height - 6, anchor: isLast ? 'end' : 'middle', look: 'tick' }
-  })
+  }).filter(free)
   return [...grid, ...bottom, ...layers.flatMap(layer => LAYERS[layer.kind](layer, place, { left, right, height }))]
+}
+
+// On a narrow chart every second word, third, ...
+function apart(words, x) {
+  const room = Math.min(...words.slice(1).map(({ at }, index) => Math.abs(x(at) - x(words[index].at))))
+  const step = Math.ceil((Math.max(...words.map(({ text }) => text.length)) * LETTER + 8) / room) || 1
+  return words.filter((_, index) => index % step === 0)
+}
+
+// The last word may have moved into the one before it.
+function free({ x, anchor, text }, index, all) {
+  const next = all[index + 1]
+  return !next || anchor === 'end' || x + (text.length * LETTER) / 2 < next.x - next.text.length * LETTER * (next.anchor === 'end' ? 1 : 0.5)
 }
 
 const LAYERS = {
@@ -77,4 +90,6 @@ function path(points, place) {
 
 const round = value => Math.round(value * 10) / 10
 
+/** Pixels that a tick's letter takes. */
+const LETTER = 6.5
 const MARGIN = { left: 56, right: 12, top: 16, bottom: 24 }

@@ -1,6 +1,7 @@
 // A description of a chart -> a figure with a canvas in it, painted anew whenever its data, its width or the theme change.
 //
-// A canvas and no SVG: hundreds of looks cost no layout. `words` say what is to be seen, for those who do not see it. Not here:
+// A canvas and no SVG: hundreds of looks cost no layout. Painting takes a few milliseconds of each frame, out of sight, until
+// the picture is whole: however much there is to draw, the page stays quick. `words` say what is to be seen, for those who do not see it. Not here:
 // where marks lie (marks.js), how they look (looks.js), data.
 
 import { html } from '../app/dom.js'
@@ -19,21 +20,23 @@ export function plot(title, caption, { height = 200 } = {}) {
   let describe = () => undefined
   let current
   let width = 0
-  const paint = () => {
+  const drawn = () => (current && width >= WIDTH_MIN ? { title, width, height: current.height ?? height, marks: marks(current, width, current.height ?? height) } : undefined)
+  function* paint() {
     current = describe()
     if (figure.hidden !== !current) figure.hidden = !current
     if (!current) return
+    yield
     const wanted = `${current.height ?? height}px`
     if (frame.style.height !== wanted) frame.style.height = wanted
     if (current.caption && note.textContent !== current.caption) note.textContent = current.caption
     if (width < WIDTH_MIN) return
     label(frame, `${title}. ${current.words}`)
-    canvas(frame, drawn())
+    yield
+    yield* canvas(frame, drawn())
   }
-  const drawn = () => (current && width >= WIDTH_MIN ? { title, width, height: current.height ?? height, marks: marks(current, width, current.height ?? height) } : undefined)
   const later = () => {
     due.add(paint)
-    next ||= requestAnimationFrame(paintOne)
+    next ||= requestAnimationFrame(paintSome)
   }
   // The observer tells the width: asking for it would cost a layout.
   new ResizeObserver(([{ contentRect }]) => {
@@ -52,16 +55,24 @@ function label(frame, words) {
   if (frame.getAttribute('aria-label') !== words) frame.setAttribute('aria-label', words)
 }
 
-function canvas(frame, { width, height, marks: found }) {
+function* canvas(frame, { width, height, marks: found }) {
   const density = Math.min(globalThis.devicePixelRatio || 1, DENSITY_MAX)
   const size = [width, height].map(pixels => Math.round(pixels * density))
-  if (frame.width !== size[0] || frame.height !== size[1]) [frame.width, frame.height] = size
-  const pen = frame.getContext('2d')
+  // Setting its size empties it too.
+  ;[behind.width, behind.height] = size
+  const pen = behind.getContext('2d')
   const { of } = looks()
-  pen.setTransform(density, 0, 0, density, 0, 0)
-  pen.clearRect(0, 0, width, height)
+  pen.scale(density, density)
   pen.lineJoin = 'round'
-  for (const mark of found) (mark.text === undefined ? line : word)(pen, mark, of(mark))
+  for (const mark of found) {
+    yield
+    ;(mark.text === undefined ? line : word)(pen, mark, of(mark))
+  }
+  yield
+  if (frame.width !== size[0] || frame.height !== size[1]) [frame.width, frame.height] = size
+  const shown = frame.getContext('2d')
+  shown.clearRect(0, 0, ...size)
+  shown.drawImage(behind, 0, 0)
 }
 
 function line(pen, { path }, { fill, fillOpacity = 1, stroke, width, dash = [], opacity = 1 }) {
@@ -93,18 +104,32 @@ function word(pen, { text, x, y, anchor }, { fill, size, weight, halo }) {
   pen.fillText(text, x, y)
 }
 
-// One chart a frame: however much there is to draw, the page stays quick.
 const due = new Set()
 let next = 0
+let painting
+let isLate = false
+/** Where the picture is made that is painted at the moment. */
+const behind = document.createElement('canvas')
 
-function paintOne() {
-  const [paint] = due
-  due.delete(paint)
-  next = due.size ? requestAnimationFrame(paintOne) : 0
-  paint()
+function paintSome(begun) {
+  // Others, such as the table, have taken this frame's time: then the next one.
+  isLate = !isLate && performance.now() - begun > FRAME_MS
+  if (isLate) return void (next = requestAnimationFrame(paintSome))
+  const end = performance.now() + FRAME_MS
+  do {
+    if (!painting) {
+      const [paint] = due
+      due.delete(paint)
+      painting = paint()
+    }
+    if (painting.next().done) painting = undefined
+  } while ((painting || due.size) && performance.now() < end)
+  next = painting || due.size ? requestAnimationFrame(paintSome) : 0
 }
 
 const ALIGNED = { start: 'left', middle: 'center', end: 'right' }
+/** Of the 16 that a frame has. */
+const FRAME_MS = 4
 const WIDTH_MIN = 40
 /** More pixels cannot be told apart, and cost. */
 const DENSITY_MAX = 2

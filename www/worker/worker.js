@@ -13,6 +13,7 @@ const CALLS = {
   look,
   race,
   story,
+  wait: milliseconds => new Promise(resolve => setTimeout(resolve, milliseconds)),
   /** The experiments of resources; undefined by an engine that does not know them. */
   resources: documents => engine.fromResource?.(documents),
 }

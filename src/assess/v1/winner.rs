@@ -23,7 +23,7 @@ pub(crate) fn find(experiment: &Experiment, evidence: &Evidence, judgements: &[V
     let is_found = probability > experiment.winner_threshold && !evidence.backend_failed;
     let id = &experiment.versions[best].id;
     let needed = digits::plain(experiment.winner_threshold);
-    let shown = digits::four_places(probability);
+    let shown = digits::probability(probability);
     let reason = if is_found {
         format!("{id} wins with probability {shown}, more than the {needed} that is needed.")
     } else if evidence.backend_failed {

@@ -138,6 +138,7 @@ test('what answers in place of a Prometheus is told apart, and never becomes a n
     assert.match(await trouble(page), words)
     assert.ok(await page.evaluate(() => document.querySelector('.body').classList.contains('stale')))
     assert.deepEqual(await page.evaluate(() => document.querySelector('iter8-assessment').assessment.baseline_assessment.criterion_assessments.map(({ statistics }) => statistics.value)), [null, null])
+    assert.deepEqual(await page.evaluate(() => [...document.querySelector('iter8-assessment').shadowRoot.querySelectorAll('tbody .wins .value')].map(({ textContent }) => textContent)), ['–', '–'])
   }
   await accessible(page, 'trouble')
 })

@@ -32,8 +32,10 @@ test('the page weighs less than 300 kB with the engine, as the server sends it',
   await until(() => page.evaluate(() => /of 10 experiments/.test(document.querySelector('.headline')?.textContent)), 'an outcome')
   await page.evaluate(() => (location.hash = '#watch?story=abn'))
   await reason(page)
+  await page.evaluate(() => (location.hash = '#trend'))
+  await until(() => page.evaluate(() => document.querySelector('#trend .headline')), 'the panel')
   // The parser comes with the first text that is opened.
-  const files = new Set([...asked.map(one => new URL(one).pathname), '/vendor/yaml.js', '/app/reading.js'])
+  const files = new Set([...asked.map(one => new URL(one).pathname), '/vendor/yaml.js', '/app/reading.js', '/app/status.js'])
   let size = 0
   for (const path of files) {
     const { status, headers, length } = await get(new URL(path, address))
@@ -52,7 +54,7 @@ test('who does not take gzip gets the same files as they are', { skip: Boolean(p
       const { headers, body } = await get(new URL(path, address), { 'accept-encoding': accepted })
       assert.equal(headers['content-encoding'], encoding, `${path} to ${accepted}`)
       assert.equal(headers.vary, 'accept-encoding')
-      const file = readFileSync(join(repository, 'www', path || 'index.html'))
+      const file = readFileSync(join(repository, 'www/packed', path || 'index.html'))
       assert.ok(file.equals(encoding ? gunzipSync(body) : body), path)
     }
   }

@@ -32,12 +32,24 @@ test('ten versions, five criteria and 500 looks cost less than 16 ms of scriptin
   await page.evaluate(large)
   for (let look = 0; look < 5; look++) await page.evaluate(one, look)
   await until(() => page.evaluate(() => [...document.querySelectorAll('.plot')].every(({ ariaLabel }) => ariaLabel.includes('version-9'))), 'all charts')
-  const slowest = []
-  for (let look = 5; look < 35; look++) slowest.push(Math.max(...(await traced(page, () => page.evaluate(one, look)))))
-  slowest.sort((a, b) => a - b)
-  t.diagnostic(`the slowest frame of a look takes ${[0, 7, 15, 29].map(at => slowest[at].toFixed(1)).join(', ')} ms (least, quartile, median, most)`)
-  // Other work of the machine slows some looks down, by its caches too; what the page costs shows in the others.
-  assert.ok(slowest[7] < 16, `${slowest[7]} ms`)
+  const [slowest, pace] = [[], []]
+  let count = 0
+  for (let look = 5; look < 35; look++) {
+    const { costs, yardstick } = await traced(page, async () => {
+      await page.evaluate(one, look)
+      await page.evaluate(measured)
+    })
+    slowest.push(Math.max(...costs))
+    count += costs.filter(cost => cost > 0.5).length
+    pace.push(yardstick)
+  }
+  for (const times of [slowest, pace]) times.sort((a, b) => a - b)
+  // A machine that other work keeps from its pace, by its caches too, gets as much more time as a fixed piece of work takes in
+  // the same seconds.
+  const load = Math.max(1, pace[15] / YARDSTICK_MS)
+  t.diagnostic(`of ${count} frames of 30 looks, the slowest of a look takes ${[0, 15, 27, 29].map(at => slowest[at].toFixed(1)).join(', ')} ms (least, median, nine tenths, most); the yardstick ${pace[15].toFixed(1)} ms, least ${pace[0].toFixed(1)}`)
+  assert.ok(slowest[27] < 16 * load, `${slowest[27]} ms with a load of ${load}`)
+  assert.ok(slowest[29] < 24 * load, `${slowest[29]} ms with a load of ${load}`)
 })
 
 test('a thousand looks take no more memory than the first hundred, but for their rows', { timeout: 120_000 }, async t => {
@@ -77,6 +89,19 @@ const one = look => new Promise(resolve => {
   setTimeout(resolve, 200)
 })
 
+// A piece of work that is always the same: numbers, elements, their layout.
+function measured() {
+  console.timeStamp('measured')
+  let sum = 0
+  for (let i = 1; i < 100_000; i++) sum += Math.log(i) * Math.sqrt(i)
+  const box = document.createElement('div')
+  box.append(...Array.from({ length: 200 }, (_, at) => Object.assign(document.createElement('p'), { textContent: `${sum} ${at}` })))
+  document.body.append(box)
+  const height = box.offsetHeight
+  box.remove()
+  return height
+}
+
 // In the page: a view of its own with 500 looks at ten versions, and `looked(number)` for one look more.
 async function large(rows = 500) {
   const [{ layout }, { add, empty }, { default: init, assess }] = await Promise.all([import('/app/view.js'), import('/app/history.js'), import('/pkg/index.js')])
@@ -109,7 +134,7 @@ async function large(rows = 500) {
   }
 }
 
-// Milliseconds of scripting and layout in each of the tasks of the page's thread, while `run` runs.
+// Milliseconds of scripting and layout in each of the tasks of the page's thread while `run` runs, those of `measured` apart.
 async function traced(page, run) {
   const client = await page.context().newCDPSession(page)
   const events = []
@@ -132,7 +157,16 @@ async function traced(page, run) {
   const [main] = [...of].filter(([thread]) => mains.has(thread)).map(([, found]) => found).sort((a, b) => calls(b) - calls(a))
   const tasks = main.filter(({ name }) => /RunTask$/.test(name)).sort((a, b) => a.ts - b.ts || b.dur - a.dur)
   const works = main.filter(({ name }) => WORKS.includes(name)).sort((a, b) => a.ts - b.ts || b.dur - a.dur)
-  return outermost(tasks).map(task => outermost(works.filter(({ ts, dur }) => ts >= task.ts && ts + dur <= task.ts + task.dur + 1)).reduce((sum, { tdur, dur }) => sum + (tdur ?? dur), 0) / 1000)
+  const marks = events.filter(({ name, args }) => name === 'TimeStamp' && args.data?.message === 'measured')
+  const costs = []
+  let yardstick = 0
+  for (const task of outermost(tasks)) {
+    const inside = outermost(works.filter(({ ts, dur }) => ts >= task.ts && ts + dur <= task.ts + task.dur + 1))
+    const cost = inside.reduce((sum, { tdur, dur }) => sum + (tdur ?? dur), 0) / 1000
+    if (marks.some(({ ts }) => ts >= task.ts && ts <= task.ts + task.dur)) yardstick = cost
+    else costs.push(cost)
+  }
+  return { costs, yardstick }
 }
 
 function outermost(sorted) {
@@ -140,4 +174,6 @@ function outermost(sorted) {
   return sorted.filter(({ ts, dur }) => ts >= end && ((end = ts + dur), true))
 }
 
+/** What `measured` takes on a machine of 2026 that is not the quickest; 2.2 ms where the figures above were first measured. */
+const YARDSTICK_MS = 4
 const WORKS = ['FunctionCall', 'EvaluateScript', 'RunMicrotasks', 'FireAnimationFrame', 'EventDispatch', 'UpdateLayoutTree', 'Layout', 'PrePaint', 'TimerFire']

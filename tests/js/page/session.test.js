@@ -99,33 +99,6 @@ test('a session is exported and opened again; its tables and pictures are whole'
   assert.equal(await reason(other), session.assessment.winner_assessment.reason)
 })
 
-test('Experiment resources are opened as the engine reads them, with their metrics beside them', async t => {
-  const { page } = await opened(t)
-  // What the page makes of an engine's reply is looked at here, not what the engine makes of resources.
-  const made = ['canary', 'abn'].map(name => ({ namespace: 'shop', name, experiment: { ...experiment, observations, start_time: undefined }, now: null, phase: name === 'abn' ? 'Progressing' : null, interval_seconds: 15, max_iterations: 8 }))
-  const source = await (await fetch(new URL('/pkg/index.js', page.url()))).text()
-  const engine = `${source.replace('export function fromResource', 'function realFromResource')}
-    export function fromResource(documents) {
-      if (documents.length !== 3 || documents[2].kind !== 'ConfigMap') throw Object.assign(new Error('odd metrics'), { path: 'documents[1].spec.criteria[0]' })
-      return ${JSON.stringify(made)}
-    }`
-  await page.context().route('**/pkg/index.js', route => route.fulfill({ body: engine, contentType: 'text/javascript' }))
-  t.after(() => page.context().unroute('**/pkg/index.js'))
-  await page.reload()
-  await reason(page)
-  const resource = name => `apiVersion: iter8.tools/v1alpha2\nkind: Experiment\nmetadata: {name: ${name}}\nspec:\n  criteria:\n  - {metric: iter8_error_rate}\n`
-  const metrics = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: iter8config-metrics}\n'
-  await page.getByRole('button', { name: 'Open…' }).click()
-  await page.locator('#file').setInputFiles(['canary', 'abn'].map(name => ({ name: `${name}.yaml`, mimeType: 'text/yaml', buffer: Buffer.from(resource(name)) })))
-  await page.getByRole('button', { name: 'Watch it' }).click()
-  assert.match(await fault(page), /^Line 14, documents\[1\]\.spec\.criteria\[0\]: odd metrics/)
-  await page.locator('#text').fill([resource('canary'), resource('abn'), metrics].join('---\n'))
-  await page.getByRole('button', { name: 'Watch it' }).click()
-  await page.locator('#which').selectOption('shop/abn, progressing')
-  await page.getByRole('button', { name: 'Watch it' }).click()
-  await until(() => page.evaluate(() => document.querySelector('h1').textContent === 'abn'), 'the experiment')
-})
-
 test('a Prometheus that cannot be reached is explained, with what to do', async t => {
   const { page } = await opened(t)
   const { observations: _, ...asking } = { ...experiment }
