@@ -9,7 +9,7 @@
 use serde_json::{Map, Value};
 
 use super::config::Config;
-use super::guard::Guard;
+use super::guard::{self, Guard};
 use super::history::{self, History};
 use super::host::{Host, Level};
 use super::split::Split;
@@ -90,6 +90,7 @@ impl Running {
 
     fn assess(&self, host: &impl Host, now: u64, reading: &[f64]) -> Result<Assessment, Error> {
         let mut experiment = self.config.experiment.clone();
+        experiment.insert("alpha".to_owned(), Value::from(guard::alpha_of_the_whole(self.config.alpha)));
         experiment.insert("iteration_number".to_owned(), Value::from(self.history.steps as u64));
         let last_state = self.last_state.clone().unwrap_or_else(|| self.first_state(&self.current_split(host)));
         experiment.insert("last_state".to_owned(), last_state);
