@@ -11,6 +11,7 @@
 )]
 
 mod counts;
+mod leases;
 mod machines;
 #[path = "../../examples/envoy/process.rs"]
 #[expect(dead_code, reason = "the benchmark uses more of it")]

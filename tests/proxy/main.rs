@@ -6,6 +6,7 @@
 
 mod configuration;
 mod envoy;
+mod leases;
 mod pilot;
 mod reloads;
 #[path = "../support/mod.rs"]
