@@ -26,6 +26,8 @@ pub(super) struct Config {
     pub(super) experiment: Map<String, Value>,
     /// The baseline, then the candidates in their order.
     pub(super) versions: Vec<Version>,
+    /// How often a verdict may err.
+    pub(super) alpha: f64,
     /// Which of the recommended splits is used.
     pub(super) strategy: String,
     /// What each counter of the experiment counts, in the order of `metric_specs`.
@@ -74,6 +76,7 @@ impl Config {
         let mut decoder = Decoder::default();
         match read(&mut decoder, &value, checked.label()) {
             Some(mut config) if !decoder.has_failed() => {
+                config.alpha = checked.alpha;
                 config.hash = split::hash(text, 0);
                 config.shape = shape(&config);
                 Ok(config)
@@ -131,8 +134,10 @@ fn read(decoder: &mut Decoder, value: &Value, label: &str) -> Option<Config> {
     let mut experiment = members.clone();
     experiment.shift_remove("proxy");
     Some(Config {
-        name: label.to_owned(),
+        // It stands in lines of the log and of the directory.
+        name: label.replace(['\n', '\r'], " "),
         experiment,
+        alpha: 0.0,
         versions: versions.collect(),
         strategy: strategy.unwrap_or("progressive").to_owned(),
         counters,

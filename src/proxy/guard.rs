@@ -6,8 +6,8 @@
 //!
 //! Whoever looks from many beginnings errs more often. A beginning after the first s intervals may therefore err with
 //! probability alpha `SHARE` / (s (s + 1)): these sum to alpha `SHARE` however long the experiment lasts, and each holds
-//! however often one looks. So a candidate that keeps its limits is taken out with probability alpha by the engine and
-//! `SHARE` alpha by this at most, in the engine's models; time costs 2 ln s of evidence.
+//! however often one looks. The experiment as a whole has the rest of alpha. So a candidate that keeps its limits is taken
+//! out with probability alpha at most, in the engine's models; time costs 2 ln s of evidence.
 //!
 //! What is kept is where the fault was seen, not a verdict: another limit judges the same intervals anew.
 //!
@@ -69,6 +69,11 @@ impl Guard {
     }
 }
 
+/// How often the experiment as a whole may err, so that all together may by `alpha`.
+pub(super) fn alpha_of_the_whole(alpha: f64) -> f64 {
+    alpha - SHARE * alpha
+}
+
 /// The versions that are to be rolled back by these intervals alone.
 fn convicted(config: &Config, history: &History, (start, end): (usize, usize), now: Instant) -> Vec<usize> {
     let Some((part, reading)) = history.part(start, end) else { return Vec::new() };
@@ -78,7 +83,7 @@ fn convicted(config: &Config, history: &History, (start, end): (usize, usize), n
         return Vec::new();
     };
     let start = start as f64;
-    experiment.alpha *= SHARE / (start * (start + 1.0));
+    experiment.alpha = config.alpha * SHARE / (start * (start + 1.0));
     let assessment = experiment.assess(&part.observations(config, &reading), &Options::new(now));
     let candidates = assessment.candidate_assessments.iter().filter(|candidate| candidate.rollback);
     candidates.filter_map(|one| config.versions.iter().position(|version| version.id == one.version.id)).collect()

@@ -43,18 +43,17 @@ pub(super) fn reading(config: &Config, rows: &[Vec<f64>]) -> Vec<f64> {
 impl History {
     /// Takes note of the time and the reading; true where a configured length has passed, so that it is time to assess.
     pub(super) fn advance(&mut self, now_seconds: f64, length_seconds: f64, reading: &[f64]) -> bool {
-        let Some(began) = self.began else {
+        if self.began.is_none() {
             if reading.iter().any(|number| *number != 0.0) {
                 self.began = Some(now_seconds);
                 self.reference = vec![0.0; reading.len()];
             }
             return false;
-        };
-        // A clock that jumps back waits; one that jumps ahead, or a proxy that stood still, makes one long interval.
-        let steps = crate::stats::math::floor((now_seconds - began) / length_seconds);
-        if !(steps > self.steps) || reading.len() != self.reference.len() {
-            return false;
         }
+        let Some(steps) = self.due(now_seconds, length_seconds).filter(|_| reading.len() == self.reference.len())
+        else {
+            return false;
+        };
         self.steps = steps;
         let block = BLOCKS.iter().zip(self.blocks.iter().chain(&[0.0])).position(|((_, room), used)| used < room);
         let Some(block) = block else { return true };
@@ -68,6 +67,13 @@ impl History {
             self.blocks[block] += 1.0;
         }
         true
+    }
+
+    /// Configured lengths since the beginning, where there are more of them than at the last assessment.
+    pub(super) fn due(&self, now_seconds: f64, length_seconds: f64) -> Option<f64> {
+        // A clock that jumps back waits; one that jumps ahead, or a proxy that stood still, makes one long interval.
+        let steps = crate::stats::math::floor((now_seconds - self.began?) / length_seconds);
+        (steps > self.steps).then_some(steps)
     }
 
     /// The engine's observations: intervals so far, and the totals of `reading`.

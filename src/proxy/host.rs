@@ -54,7 +54,7 @@ pub trait Finished {
     /// The status of the response; 0 where none came.
     fn code(&self) -> u16;
 
-    /// Nanoseconds from the first byte of the request to the last of the response.
+    /// Nanoseconds from the headers of the request to the last byte of the response.
     fn duration_nanos(&self) -> Option<u64>;
 
     /// Envoy's response flags, one bit each.

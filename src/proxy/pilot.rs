@@ -58,8 +58,8 @@ impl Pilot {
         if !self.has_set {
             self.has_set = self.set(host);
         }
-        let clusters: Vec<&str> = self.running.config.versions.iter().map(|v| v.destination.as_str()).collect();
-        let filter = format!("^cluster%5C.({})%5C.upstream_rq_", clusters.join("%7C"));
+        let clusters = self.running.config.versions.iter().map(|version| in_regex(&version.destination));
+        let filter = format!("^cluster%5C.({})%5C.upstream_rq_", clusters.collect::<Vec<_>>().join("%7C"));
         self.call(host, "GET", &format!("/stats/prometheus?filter={filter}"));
     }
 
@@ -75,8 +75,9 @@ impl Pilot {
     fn set(&self, host: &impl Admin) -> bool {
         let split = self.running.current_split(host);
         let weights = self.running.config.versions.iter().zip(split.percents());
-        let weights =
-            weights.map(|(version, percent)| format!("{}.{}={}", self.prefix, version.destination, *percent as u32));
+        let weights = weights.map(|(version, percent)| {
+            format!("{}.{}={}", in_query(&self.prefix), in_query(&version.destination), *percent as u32)
+        });
         self.call(host, "POST", &format!("/runtime_modify?{}", weights.collect::<Vec<_>>().join("&")))
     }
 
@@ -89,3 +90,31 @@ impl Pilot {
         is_sent
     }
 }
+
+/// A text in a query: the names of Istio's clusters have bars.
+fn in_query(text: &str) -> String {
+    let mut query = String::new();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            query.push(char::from(byte));
+        } else {
+            query.push('%');
+            query.extend([byte >> 4, byte & 15].map(|half| char::from(HEX[usize::from(half)])));
+        }
+    }
+    query
+}
+
+/// A text in a regular expression in a query, which is found as it is.
+fn in_regex(text: &str) -> String {
+    let mut regex = String::new();
+    for letter in text.chars() {
+        if letter.is_ascii_punctuation() && !"-_".contains(letter) {
+            regex.push('\\');
+        }
+        regex.push(letter);
+    }
+    in_query(&regex)
+}
+
+const HEX: &[u8; 16] = b"0123456789ABCDEF";

@@ -1,7 +1,7 @@
 //! Totals and assessments -> the proxy's own metrics, under names that iter8's default queries understand.
 //!
 //! Counters of the proxy only grow: what is added is the growth since what was added last, which is remembered in shared
-//! memory. Labels are part of a metric's name as in Istio's own statistics, `key=.=value;.;` each, and become labels by
+//! memory, whoever added it. Labels are part of a metric's name as in Istio's own statistics, `key=.=value;.;` each, and become labels by
 //! `stats_tags` of the bootstrap. Every counter is made at 0 before it counts, since Prometheus loses the first value of a
 //! series that is born later.
 //!
@@ -17,37 +17,45 @@ use crate::assessment::Assessment;
 use crate::stats::math;
 use crate::wire::digits;
 
-/// What was added to the counters so far: the versions' rows, one behind the other.
+/// What was added to the counters so far, in shared memory: the versions' rows, one behind the other.
 #[derive(Debug)]
 pub(super) struct Published {
     key: String,
-    rows: Vec<f64>,
     is_announced: bool,
 }
 
 impl Published {
     pub(super) fn resume(host: &impl Host, config: &Config) -> Self {
         let key = shared::key(&config.name, config.shape, PUBLISHED);
-        let length = config.layout.width() * config.versions.len();
-        let rows = shared::numbers(host, &key).filter(|rows| rows.len() == length);
-        Self { key, rows: rows.unwrap_or_else(|| vec![0.0; length]), is_announced: false }
+        shared::create(host, &key, &shared::encode(&vec![0.0; config.layout.width() * config.versions.len()]));
+        Self { key, is_announced: false }
     }
 
     /// Adds what the `rows` have grown by.
     pub(super) fn publish(&mut self, host: &impl Host, config: &Config, rows: &[Vec<f64>]) {
         let width = config.layout.width();
-        if rows.concat() == self.rows && self.is_announced {
-            return;
+        let totals = rows.concat();
+        let count = |rows: &[f64]| rows.chunks_exact(width).filter_map(|row| row.get(REQUESTS)).sum::<f64>();
+        let mut before = Vec::new();
+        // Of two who publish at once the growth is with whoever's write succeeds, and never goes back.
+        let has_grown = shared::update(host, &self.key, |old| {
+            before = shared::decode(old)?;
+            let is_news = before.len() == totals.len() && before != totals && count(&before) <= count(&totals);
+            is_news.then(|| shared::encode(&totals))
+        });
+        if !has_grown {
+            if self.is_announced {
+                return;
+            }
+            before.clone_from(&totals);
         }
-        for ((version, old), new) in config.versions.iter().zip(self.rows.chunks_exact(width)).zip(rows) {
+        for ((version, old), new) in config.versions.iter().zip(before.chunks_exact(width)).zip(rows) {
             let announced = if self.is_announced { &[][..] } else { CODES };
             requests(host, config, version, old, new, announced);
             latency(host, config, version, old, new);
             others(host, config, version, old, new);
         }
         self.is_announced = true;
-        self.rows = rows.concat();
-        host.write(&self.key, &shared::encode(&self.rows), None);
     }
 }
 

@@ -68,7 +68,8 @@ fn keys(directory: &[u8]) -> impl Iterator<Item = &str> {
     std::str::from_utf8(text).unwrap_or_default().lines()
 }
 
-fn number(host: &impl Host) -> u64 {
+/// How often anything asked for a number: one that nobody else has.
+pub(super) fn number(host: &impl Host) -> u64 {
     shared::create(host, NUMBER, &shared::encode(&[0.0]));
     let mut number = 0.0;
     shared::update(host, NUMBER, |old| {

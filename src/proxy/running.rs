@@ -1,7 +1,8 @@
 //! A running experiment: totals come in, an assessment goes out each interval, and everything is remembered.
 //!
 //! The engine has no memory: its last state, which holds the split that increments count from, is kept here, as is the
-//! history. Both lie in shared memory too, so that an assessor that starts again goes on where the last one was. Where the
+//! history. Both lie in shared memory too, so that an assessor that starts again goes on where the last one was. Each
+//! interval is claimed there before it is assessed: whatever two assessors do at once, one of them gets it. Where the
 //! engine refuses (it cannot: the configuration was checked) the split stays.
 //!
 //! Not here: where totals come from and where the split goes (`assessor`, `pilot`).
@@ -9,7 +10,7 @@
 use serde_json::{Map, Value};
 
 use super::config::Config;
-use super::guard::Guard;
+use super::guard::{self, Guard};
 use super::history::{self, History};
 use super::host::{Host, Level};
 use super::split::Split;
@@ -33,13 +34,21 @@ pub(super) struct Running {
 impl Running {
     /// The experiment of a checked configuration, as far as it was remembered.
     pub(super) fn resume(host: &impl Host, config: Config) -> Self {
-        let key = |what: &str| shared::key(&config.name, config.shape, what);
-        let last_state = host.read(&key(LAST_STATE)).and_then(|(bytes, _)| parse_json(&bytes).ok());
-        let history = shared::numbers(host, &key(HISTORY)).and_then(|numbers| History::from_numbers(&numbers));
-        let history = history.unwrap_or_default();
-        let guard = Guard::resume(&config, &history, shared::numbers(host, &key(GUARD)));
         let published = publish::Published::resume(host, &config);
-        Self { history, guard, last_state, published, facts: Vec::new(), config }
+        shared::create(host, &shared::key(&config.name, config.shape, CLAIMED), &shared::encode(&[0.0]));
+        let (history, guard) = (History::default(), Guard::resume(&config, &History::default(), None));
+        let mut running = Self { history, guard, last_state: None, published, facts: Vec::new(), config };
+        running.recall(host);
+        running
+    }
+
+    /// Takes up what was remembered.
+    fn recall(&mut self, host: &impl Host) {
+        let key = |what: &str| shared::key(&self.config.name, self.config.shape, what);
+        self.last_state = host.read(&key(LAST_STATE)).and_then(|(bytes, _)| parse_json(&bytes).ok());
+        let history = shared::numbers(host, &key(HISTORY)).and_then(|numbers| History::from_numbers(&numbers));
+        self.history = history.unwrap_or_default();
+        self.guard = Guard::resume(&self.config, &self.history, shared::numbers(host, &key(GUARD)));
     }
 
     /// Publishes the versions' `rows`, and if an interval has passed, assesses: then the split from now on.
@@ -47,12 +56,18 @@ impl Running {
         self.published.publish(host, &self.config, rows);
         let now = host.unix_nanos();
         let reading = history::reading(&self.config, rows);
+        let (seconds, length) = (now as f64 / 1e9, self.config.section.interval_seconds);
         let had_begun = self.history.began.is_some();
-        let is_due = self.history.advance(now as f64 / 1e9, self.config.section.interval_seconds, &reading);
+        let due = self.history.due(seconds, length);
+        if due.is_some_and(|steps| !self.claims(host, steps)) {
+            self.recall(host);
+            return None;
+        }
+        let is_due = self.history.advance(seconds, length, &reading);
         if !had_begun && self.history.began.is_some() {
             // When it began decides when every interval ends.
-            let key = shared::key(&self.config.name, self.config.shape, HISTORY);
-            host.write(&key, &shared::encode(&self.history.to_numbers()), None);
+            self.write(host, HISTORY, &self.history.to_numbers());
+            self.write(host, CLAIMED, &[0.0]);
         }
         if !is_due {
             return None;
@@ -70,6 +85,11 @@ impl Running {
             host.log(Level::Warn, &format!("iter8: {name}: {id} is rolled back: it has turned bad"));
         }
         let split = self.split_of(&assessment)?;
+        // Whoever has claimed a later interval meanwhile knows better.
+        if shared::numbers(host, &self.key(CLAIMED)) != due.map(|steps| vec![steps]) {
+            self.recall(host);
+            return None;
+        }
         let nanos = host.unix_nanos().saturating_sub(now);
         publish::assessment(host, &self.config, &self.guard, &assessment, &split, nanos);
         facts::log(host, &self.config, &self.guard, &mut self.facts, &assessment);
@@ -81,8 +101,7 @@ impl Running {
 
     /// The split in force: what was remembered, else the first one.
     pub(super) fn current_split(&self, host: &impl Host) -> Split {
-        let key = shared::key(&self.config.name, self.config.shape, worker::SPLIT);
-        let percents = shared::numbers(host, &key);
+        let percents = shared::numbers(host, &self.key(worker::SPLIT));
         percents
             .and_then(|percents| Split::of(percents, self.config.versions.len()))
             .unwrap_or_else(|| self.config.first_split())
@@ -90,6 +109,7 @@ impl Running {
 
     fn assess(&self, host: &impl Host, now: u64, reading: &[f64]) -> Result<Assessment, Error> {
         let mut experiment = self.config.experiment.clone();
+        experiment.insert("alpha".to_owned(), Value::from(guard::alpha_of_the_whole(self.config.alpha)));
         experiment.insert("iteration_number".to_owned(), Value::from(self.history.steps as u64));
         let last_state = self.last_state.clone().unwrap_or_else(|| self.first_state(&self.current_split(host)));
         experiment.insert("last_state".to_owned(), last_state);
@@ -151,14 +171,29 @@ impl Running {
     }
 
     fn remember(&self, host: &impl Host, split: &Split) {
-        let key = |what: &str| shared::key(&self.config.name, self.config.shape, what);
-        host.write(&key(HISTORY), &shared::encode(&self.history.to_numbers()), None);
-        host.write(&key(GUARD), &shared::encode(&self.guard.to_numbers()), None);
+        self.write(host, HISTORY, &self.history.to_numbers());
+        self.write(host, GUARD, &self.guard.to_numbers());
         if let Some(state) = &self.last_state {
-            host.write(&key(LAST_STATE), write::to_text(state).as_bytes(), None);
+            host.write(&self.key(LAST_STATE), write::to_text(state).as_bytes(), None);
         }
         // Last: whoever sees the split finds what led to it.
-        host.write(&key(worker::SPLIT), &shared::encode(split.percents()), None);
+        self.write(host, worker::SPLIT, split.percents());
+    }
+
+    /// Whether the interval that ends after so many configured lengths is ours: nobody has claimed it or a later one.
+    fn claims(&self, host: &impl Host, steps: f64) -> bool {
+        shared::update(host, &self.key(CLAIMED), |old| {
+            let claimed = *shared::decode(old)?.first()?;
+            (steps > claimed).then(|| shared::encode(&[steps]))
+        })
+    }
+
+    fn key(&self, what: &str) -> String {
+        shared::key(&self.config.name, self.config.shape, what)
+    }
+
+    fn write(&self, host: &impl Host, what: &str, numbers: &[f64]) {
+        host.write(&self.key(what), &shared::encode(numbers), None);
     }
 }
 
@@ -176,6 +211,8 @@ fn instant(unix_nanos: u64) -> Instant {
     Instant::from_unix_micros(i64::try_from(unix_nanos / 1_000).unwrap_or(i64::MAX))
 }
 
+/// How far intervals were claimed, in configured lengths since the beginning.
+const CLAIMED: &str = "claimed";
 const GUARD: &str = "guard";
 const HISTORY: &str = "history";
 const LAST_STATE: &str = "last_state";

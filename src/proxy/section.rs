@@ -91,9 +91,14 @@ pub(super) fn decode(
     refuse_others(decoder, members, path, KEYS);
     let present = |key: &str| members.get(key).filter(|value| !value.is_null());
     let mut text = |key: &str| present(key).and_then(|value| decoder.text(value, path.key(key)));
-    let version_header = text("version_header").unwrap_or_else(|| VERSION_HEADER.to_owned());
+    let version_header = text("version_header").unwrap_or_else(|| VERSION_HEADER.to_owned()).to_ascii_lowercase();
     let admin_cluster = text("admin_cluster").unwrap_or_else(|| ADMIN_CLUSTER.to_owned());
     let runtime_key_prefix = text("runtime_key_prefix");
+    header_name(decoder, &version_header, path.key("version_header"));
+    if ROUTED_BY.contains(&version_header.as_str()) {
+        let message = format!("{} cannot be set; another name is needed", quoted(&version_header));
+        decoder.fail(path.key("version_header"), "value_error.header", message);
+    }
     let mut within = |key: &str, lower: f64, upper: f64, default: f64| {
         present(key).and_then(|value| decoder.float_within(value, path.key(key), lower, upper)).unwrap_or(default)
     };
@@ -109,7 +114,13 @@ pub(super) fn decode(
     };
     let destinations = match present("destinations") {
         Some(value) => each_version(decoder, value, path.key("destinations"), versions, |decoder, value, path| {
-            decoder.text(value, path)
+            let text = decoder.text(value, path)?;
+            if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+                let message =
+                    format!("{} is no value of a header; allowed are visible characters of ASCII", shown(value));
+                decoder.fail(path, "value_error.header", message);
+            }
+            Some(text)
         })?,
         None => vec![None; versions.len()],
     };
@@ -117,7 +128,7 @@ pub(super) fn decode(
     Some(Section {
         sticky,
         salt,
-        version_header: version_header.to_ascii_lowercase(),
+        version_header,
         destinations,
         split,
         interval_seconds,
@@ -136,11 +147,22 @@ fn refuse_others(decoder: &mut Decoder, members: &Map<String, Value>, path: Path
     }
 }
 
+/// Envoy takes a name without looking at it.
+fn header_name(decoder: &mut Decoder, name: &str, path: Path) {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    if name.is_empty() || !name.bytes().all(is_allowed) {
+        let message =
+            format!("{} is no name of a header; allowed are letters, digits and !#$%&'*+-.^_`|~", quoted(name));
+        decoder.fail(path, "value_error.header", message);
+    }
+}
+
 fn sticky(decoder: &mut Decoder, value: &Value, path: Path) -> Option<Sticky> {
     let named = value.as_object().filter(|members| members.len() == 1).and_then(|members| members.iter().next());
     match (value.as_str(), named) {
         (Some("source"), _) => Some(Sticky::Source),
-        (None, Some((kind, Value::String(name)))) if kind == "header" && !name.is_empty() => {
+        (None, Some((kind, Value::String(name)))) if kind == "header" => {
+            header_name(decoder, name, path);
             Some(Sticky::Header(name.to_ascii_lowercase()))
         }
         (None, Some((kind, Value::String(name)))) if kind == "cookie" && !name.is_empty() => {
@@ -241,6 +263,10 @@ fn place(name: &str) -> Option<Named> {
     PLACES.iter().find(|(known, ..)| *known == name).map(|(_, place, divisor)| Named::Place(*place, *divisor))
 }
 
+fn quoted(text: &str) -> String {
+    shown(&Value::from(text))
+}
+
 /// A value in an error: short, between backticks.
 fn shown(value: &Value) -> String {
     format!("`{}`", crate::error::shorten(&crate::wire::write::to_text(value), 60))
@@ -275,6 +301,8 @@ const SOURCES_ALLOWED: &str = "\"requests\", \"errors\", \"latency_ms\", \"laten
 /// iter8's default metrics.
 const DEFAULTS: &[(&str, &str)] =
     &[("iter8_request_count", "requests"), ("iter8_error_count", "errors"), ("iter8_total_latency", "latency_ms")];
+/// Headers by which a request finds its way, or its end.
+const ROUTED_BY: &[&str] = &["host", "connection", "content-length", "transfer-encoding", "upgrade", "cookie", "te"];
 const VERSION_HEADER: &str = "x-iter8-version";
 const ADMIN_CLUSTER: &str = "self_admin";
 const INTERVAL_SECONDS: f64 = 10.0;

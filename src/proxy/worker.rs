@@ -8,10 +8,13 @@
 //! Configuring one also hands the configuration to the assessor (`registry`), so that a change of the listener changes
 //! the experiment.
 //!
+//! Where the bootstrap has no assessor, a worker's context stands in for it at its ticks.
+//!
 //! Not here: assessing.
 
 use std::rc::Rc;
 
+use super::assessor::Assessor;
 use super::config::Config;
 use super::host::{Finished, Host, Request};
 use super::section::Sticky;
@@ -30,7 +33,11 @@ pub struct Worker {
     /// A row for each version: what was not handed on yet.
     rows: Vec<Vec<f64>>,
     has_news: bool,
+    /// Whether it ever had a request.
+    serves: bool,
     stream: Stream,
+    number: u64,
+    assessor: Assessor,
 }
 
 impl Worker {
@@ -53,7 +60,10 @@ impl Worker {
             salts: config.versions.iter().map(|version| version.salt).collect(),
             rows: vec![vec![0.0; width]; config.versions.len()],
             has_news: false,
+            serves: false,
             stream: rng::stream(seed),
+            number,
+            assessor: Assessor::new(),
             totals_key,
             split_key,
             config: Rc::new(config),
@@ -67,9 +77,10 @@ impl Worker {
         self.config.section.flush_seconds
     }
 
-    /// Hands on what was observed, and reads the split.
+    /// Hands on what was observed, assesses where nobody else does, and reads the split.
     pub fn tick(&mut self, host: &impl Host) {
         self.flush(host);
+        self.assessor.stand_in(host, self.number, self.serves, self.tick_seconds());
         self.read_split(host);
     }
 
@@ -90,6 +101,7 @@ impl Worker {
         if let Some(row) = self.rows.get_mut(version) {
             self.config.layout.observe(row, request);
             self.has_news = true;
+            self.serves = true;
         }
     }
 

@@ -137,7 +137,7 @@ async fn served_by(envoy: &Envoy) -> Vec<String> {
 }
 
 /// Status, and which version served it; on a connection of its own.
-async fn ask(envoy: &Envoy, headers: &[(&'static str, &str)]) -> (u16, String) {
+pub async fn ask(envoy: &Envoy, headers: &[(&'static str, &str)]) -> (u16, String) {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let mut request = client.get(format!("http://127.0.0.1:{}/", envoy.port));
@@ -150,7 +150,7 @@ async fn ask(envoy: &Envoy, headers: &[(&'static str, &str)]) -> (u16, String) {
 }
 
 /// Waits until nothing is handed on any more.
-async fn settle(envoy: &Envoy) {
+pub async fn settle(envoy: &Envoy) {
     let mut last = f64::NAN;
     wait_until("the counts settle", async || {
         tokio::time::sleep(Duration::from_secs(2)).await;
@@ -160,7 +160,7 @@ async fn settle(envoy: &Envoy) {
     .await;
 }
 
-async fn counted(envoy: &Envoy) -> u64 {
+pub async fn counted(envoy: &Envoy) -> u64 {
     envoy.sum_of(&["istio_requests_total{"]).await as u64
 }
 

@@ -10,6 +10,8 @@
     reason = "a test says what it misses by failing, and waits for the processes that it starts"
 )]
 
+mod counts;
+mod leases;
 mod machines;
 #[path = "../../examples/envoy/process.rs"]
 #[expect(dead_code, reason = "the benchmark uses more of it")]
@@ -56,6 +58,10 @@ async fn a_canary_gains_traffic_turns_bad_and_loses_it_and_every_request_is_coun
     wait_until("v2 loses its traffic", async || percent().await <= 5.0).await;
     // The last interval before the fault may end after it.
     assert!(assessments().await - before <= 4.0, "{} intervals", assessments().await - before);
+    let rolled_back = async || envoy.sum_of(&["iter8_rolled_back", "shop-v2"]).await;
+    wait_until("v2 is rolled back", async || rolled_back().await == 1.0).await;
+    println!("rolled back after {} intervals", assessments().await - before);
+    assert_eq!(percent().await, 0.0);
 
     let (answered, failed, lost) = crowd.go_home().await;
     let sent = answered + failed + lost;

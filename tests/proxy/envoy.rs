@@ -11,8 +11,11 @@ use iter8_analytics::proxy::host::{Admin, Finished, Host, Level, Request};
 use iter8_analytics::proxy::{Assessor, Worker};
 use serde_json::{Value, json};
 
+/// Its state, and what happens once right after an interval is claimed.
 #[derive(Default)]
-pub struct Proxy(pub RefCell<State>);
+pub struct Proxy(pub RefCell<State>, pub RefCell<Option<Interruption>>);
+
+pub type Interruption = Box<dyn FnOnce(&Proxy)>;
 
 #[derive(Default)]
 pub struct State {
@@ -52,6 +55,11 @@ impl Host for Proxy {
         }
         state.failed = 0;
         state.data.insert(key.to_owned(), (value.to_vec(), now + 1));
+        drop(state);
+        let interruption = if key.ends_with("/claimed") { self.1.take() } else { None };
+        if let Some(interrupt) = interruption {
+            interrupt(self);
+        }
         true
     }
 
@@ -77,7 +85,7 @@ impl Admin for Proxy {
 
 impl Proxy {
     pub fn starting_at(seconds: u64) -> Self {
-        Self(RefCell::new(State { nanos: seconds * 1_000_000_000, ..State::default() }))
+        Self(RefCell::new(State { nanos: seconds * 1_000_000_000, ..State::default() }), RefCell::default())
     }
 
     pub fn pass(&self, seconds: f64) {
@@ -172,6 +180,8 @@ pub struct Envoy {
     pub proxy: Proxy,
     pub workers: Vec<Worker>,
     pub assessor: Assessor,
+    /// Whether the bootstrap has one.
+    pub has_assessor: bool,
     random: fastrand::Rng,
     pub sent: Vec<u64>,
 }
@@ -189,7 +199,7 @@ impl Envoy {
         Worker::configure(&proxy, text.as_bytes(), true).unwrap();
         let workers = (0..2).map(|_| Worker::configure(&proxy, text.as_bytes(), true).unwrap()).collect();
         let random = fastrand::Rng::with_seed(seed);
-        Self { proxy, workers, assessor: Assessor::new(), random, sent: vec![0; 8] }
+        Self { proxy, workers, assessor: Assessor::new(), has_assessor: true, random, sent: vec![0; 8] }
     }
 
     /// So many seconds with 200 requests each; `error_rates` are the versions'.
@@ -205,7 +215,9 @@ impl Envoy {
                 self.sent[version] += 1;
             }
             self.workers.iter_mut().for_each(|worker| worker.tick(&self.proxy));
-            self.assessor.tick(&self.proxy);
+            if self.has_assessor {
+                self.assessor.tick(&self.proxy);
+            }
             self.proxy.pass(1.0);
         }
     }

@@ -6,6 +6,7 @@
 
 mod configuration;
 mod envoy;
+mod leases;
 mod pilot;
 mod reloads;
 #[path = "../support/mod.rs"]
@@ -103,7 +104,7 @@ fn a_version_that_is_taken_out_stays_out_until_another_limit_forgives_it() {
     assert!(envoy.percents(&["v2"])[0] > 0);
 }
 
-/// Each experiment may take out wrongly with probability alpha, by the engine, and a tenth of that by its recent intervals.
+/// Each experiment may take out wrongly with probability alpha, of which a tenth is for its recent intervals.
 #[test]
 #[ignore = "sixty experiments of sixty intervals: a minute in a release build"]
 fn a_candidate_at_its_limit_is_hardly_ever_taken_out() {
@@ -115,7 +116,7 @@ fn a_candidate_at_its_limit_is_hardly_ever_taken_out() {
         envoy.proxy.gauge_of(&["=v2;", "iter8_rolled_back"]) == Some(1)
     };
     let out: Vec<u64> = (0..60).filter(is_taken_out).collect();
-    // 3.3 are allowed on average.
+    // Three are allowed on average.
     assert!(out.len() <= 3, "{out:?}");
 }
 
@@ -131,6 +132,92 @@ fn a_request_costs_one_call_on_its_way_in_and_three_once_it_is_over() {
     // Shared memory and metrics are for the flush, whatever the number of requests.
     assert_eq!(format!("{:?}", envoy.proxy.0.borrow().data), before);
     assert!(envoy.proxy.0.borrow().counters.is_empty());
+}
+
+#[test]
+fn all_that_may_err_errs_with_probability_alpha_together() {
+    let mut experiment = canary();
+    experiment["alpha"] = json!(0.02);
+    let mut envoy = Envoy::start(&experiment);
+    envoy.serve(12, &[0.0, 0.0]);
+    let evidence = envoy.proxy.lines("iter8 evidence ");
+    let evidence: Value = serde_json::from_str(evidence[0].trim_start_matches("iter8 evidence ")).unwrap();
+    // The rest is for those who begin later: sums of 1 / (s (s + 1)) stay below 1.
+    assert!((evidence["alpha"].as_f64().unwrap() - 0.018).abs() < 1e-12, "{}", evidence["alpha"]);
+}
+
+#[test]
+fn whatever_requests_say_nothing_breaks_and_all_are_counted() {
+    let mut experiment = canary();
+    experiment["name"] = json!("two\nlines");
+    experiment["metric_specs"]["counter_metrics"].as_array_mut().unwrap().push(json!({"name": "basket_total"}));
+    experiment["proxy"] = json!({
+        "sticky": {"cookie": "uid"}, "split": {"v1": 0, "v2": 100},
+        "counters": {"basket_total": {"response_header": "x-basket"}},
+    });
+    let mut envoy = Envoy::start(&experiment);
+    let cookies = [
+        "",
+        ";",
+        "=",
+        "uid",
+        "uid=",
+        "uid=;uid=2",
+        "\u{0}uid=\u{ffff}",
+        &"uid=".repeat(20_000),
+        &"x=1;".repeat(30_000),
+    ];
+    let baskets = ["", "nan", "inf", "-inf", "1e999", "1e10", "0x10", "12,5", "12.5", "\u{7f}", "-3"];
+    for cookie in cookies {
+        for basket in baskets {
+            for (code, flags) in [(0, 0), (0, 1 << 6), (200, u64::MAX), (599, 1 << 14), (u16::MAX, 0)] {
+                let headers = vec![("cookie", cookie.to_owned())];
+                let exchange = Exchange {
+                    headers,
+                    code,
+                    flags,
+                    millis: u64::MAX / 1_000_000,
+                    basket: Some(basket.to_owned()),
+                    ..Exchange::default()
+                };
+                let version = envoy.workers[0].route(&exchange);
+                assert_eq!(version, 1, "a version without a share has nobody");
+                envoy.workers[0].finish(version, &exchange);
+                envoy.workers[0].finish(usize::MAX, &exchange);
+            }
+        }
+    }
+    envoy.workers[0].tick(&envoy.proxy);
+    envoy.assessor.tick(&envoy.proxy);
+    let sent = (cookies.len() * baskets.len() * 5) as u64;
+    assert_eq!(envoy.proxy.counted(&["istio_requests_total"]), sent);
+    // 12.5 and -3, for each cookie and end.
+    assert_eq!(envoy.proxy.counted(&["basket_total"]), (9.5 * 9.0 * 5.0_f64).floor() as u64);
+    envoy.serve(30, &[0.0, 0.0]);
+    assert!(envoy.proxy.counted(&["iter8_assessments_total"]) >= 2, "{:?}", envoy.proxy.0.borrow().log);
+}
+
+#[test]
+fn two_hundred_versions_are_told_apart() {
+    let mut experiment = canary();
+    experiment["candidates"] = (2..=200).map(|number| json!({"id": format!("v{number}")})).collect();
+    let share = |number: usize| (format!("v{number}"), json!(0.5));
+    experiment["proxy"] =
+        json!({"split": (1..=200).map(share).collect::<serde_json::Map<_, _>>(), "sticky": {"header": "x-user"}});
+    let mut envoy = Envoy::start(&experiment);
+    let mut sent = vec![0; 200];
+    for user in 0..4_000 {
+        let exchange = Exchange { code: 200, headers: vec![("x-user", user.to_string())], ..Exchange::default() };
+        let version = envoy.workers[user % 2].route(&exchange);
+        envoy.workers[user % 2].finish(version, &exchange);
+        sent[version] += 1;
+    }
+    envoy.workers.iter_mut().for_each(|worker| worker.tick(&envoy.proxy));
+    envoy.assessor.tick(&envoy.proxy);
+    assert!(sent.iter().all(|count| (3..50).contains(count)), "{sent:?}");
+    for (place, count) in sent.iter().enumerate() {
+        assert_eq!(envoy.proxy.counted(&[&format!("=v{};", place + 1), "istio_requests_total"]), *count);
+    }
 }
 
 #[test]

@@ -56,6 +56,18 @@ fn weights_follow_what_the_administration_says() {
 }
 
 #[test]
+fn clusters_with_odd_names_are_asked_for_by_their_names() {
+    let mut configuration = piloted();
+    configuration["proxy"]["destinations"] = json!({"v1": "outbound|80||shop.one", "v2": "b&c=d"});
+    let proxy = Proxy::starting_at(1_780_000_000);
+    Pilot::configure(&proxy, configuration.to_string().as_bytes()).unwrap().tick(&proxy);
+    let paths: Vec<String> = proxy.0.borrow().calls.iter().map(|(_, path)| path.clone()).collect();
+    let weights = "/runtime_modify?split.shop.outbound%7C80%7C%7Cshop.one=100&split.shop.b%26c%3Dd=0";
+    let filter = "^cluster%5C.(outbound%5C%7C80%5C%7C%5C%7Cshop%5C.one%7Cb%5C%26c%5C%3Dd)%5C.upstream_rq_";
+    assert_eq!(paths, [weights.to_owned(), format!("/stats/prometheus?filter={filter}")]);
+}
+
+#[test]
 fn an_answer_that_tells_nothing_is_passed_over() {
     let proxy = Proxy::starting_at(1_780_000_000);
     let mut pilot = Pilot::configure(&proxy, piloted().to_string().as_bytes()).unwrap();
