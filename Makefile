@@ -23,7 +23,7 @@ WASM_BINDGEN_VERSION := 0.2.130
 ENVOY_VERSION := 1.40.0
 EXPERIMENT := canary
 # What the npm package is made of.
-PACKAGE := $(RUST) pkg scripts/make-pkg tests/js/package-lock.json
+PACKAGE := $(RUST) pkg scripts/make-pkg scripts/lean-std tests/js/package-lock.json
 # Tools that cargo installs stay in here: nothing of the person's own is replaced.
 TOOLS := $(CURDIR)/.stamps/tools
 PYTHON := $(CURDIR)/.stamps/python
