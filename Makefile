@@ -46,7 +46,7 @@ envoy-demo: envoy-module ## an experiment inside Envoy, with a shop and a crowd;
 
 envoy-module: tools-envoy tools-pkg ## the module for Envoy: target/envoy/iter8.wasm
 	@[ -f target/envoy/iter8.wasm ] || rm -f .stamps/$@
-	@$(STEP) $@ $(RUST) scripts/make-envoy-module benches/envoy/idle.wat tests/envoy/dies.wat tests/js/package-lock.json -- scripts/make-envoy-module
+	@$(STEP) $@ $(RUST) scripts/make-envoy-module scripts/lean-std benches/envoy/idle.wat tests/envoy/dies.wat tests/js/package-lock.json -- scripts/make-envoy-module
 
 calibration: ## measure error rates, coverage and times to decide in simulated worlds, and write docs/calibration.md (minutes)
 	cargo test --profile quick --no-default-features --test calibration -- --ignored --nocapture
@@ -165,4 +165,4 @@ prometheus:
 
 # Two processes of Envoy at once would starve each other on a small machine.
 envoy: envoy-module
-	@$(STEP) $@ $(RUST) scripts/make-envoy-module tests/envoy examples/envoy -- cargo test --quiet --test envoy -- --test-threads 1
+	@$(STEP) $@ $(RUST) scripts/make-envoy-module scripts/lean-std tests/envoy examples/envoy -- cargo test --quiet --test envoy -- --test-threads 1
