@@ -25,7 +25,7 @@ WASM_BINDGEN_VERSION := 0.2.130
 ENVOY_VERSION := 1.40.0
 EXPERIMENT := canary
 # What the npm package is made of.
-PACKAGE := $(RUST) pkg scripts/make-pkg tests/js/package-lock.json
+PACKAGE := $(RUST) pkg scripts/make-pkg scripts/lean-std tests/js/package-lock.json
 # Tools that cargo installs stay in here: nothing of the person's own is replaced.
 TOOLS := $(CURDIR)/.stamps/tools
 PYTHON := $(CURDIR)/.stamps/python
@@ -49,7 +49,7 @@ envoy-demo: envoy-module ## an experiment inside Envoy, with a shop and a crowd;
 
 envoy-module: tools-envoy tools-pkg ## the module for Envoy: target/envoy/iter8.wasm
 	@[ -f target/envoy/iter8.wasm ] || rm -f .stamps/$@
-	@$(STEP) $@ $(RUST) scripts/make-envoy-module benches/envoy/idle.wat tests/envoy/dies.wat tests/js/package-lock.json -- scripts/make-envoy-module
+	@$(STEP) $@ $(RUST) scripts/make-envoy-module scripts/lean-std benches/envoy/idle.wat tests/envoy/dies.wat tests/js/package-lock.json -- scripts/make-envoy-module
 
 calibration: ## measure error rates, coverage and times to decide in simulated worlds, and write docs/calibration.md (minutes)
 	cargo test --profile quick --no-default-features --test calibration -- --ignored --nocapture
@@ -177,4 +177,4 @@ prometheus-3: tools
 
 # Two processes of Envoy at once would starve each other on a small machine.
 envoy: envoy-module
-	@$(STEP) $@ $(RUST) scripts/make-envoy-module tests/envoy examples/envoy -- cargo test --quiet --test envoy -- --test-threads 1
+	@$(STEP) $@ $(RUST) scripts/make-envoy-module scripts/lean-std tests/envoy examples/envoy -- cargo test --quiet --test envoy -- --test-threads 1
