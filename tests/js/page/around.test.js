@@ -9,7 +9,7 @@ import { after, test } from 'node:test'
 
 import { chromium } from 'playwright-core'
 
-import { close, open } from '../support/browser.js'
+import { close } from '../support/browser.js'
 import { experiment, observations } from '../support/example.js'
 import { repository } from '../support/project.js'
 import { folder, linkOf, paste, reason, serve, tab, until } from './support.js'
@@ -140,10 +140,11 @@ test('a page that came by https says what to do about a Prometheus by http', asy
   }).listen(0, '127.0.0.1')
   await new Promise(resolve => server.once('listening', resolve))
   t.after(() => (server.closeAllConnections(), server.close()))
-  await open()
-  const browser = await chromium.launchPersistentContext(folder(t), { executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', ignoreHTTPSErrors: true,
+  // It ends before its folder goes.
+  let browser
+  t.after(() => browser?.close())
+  browser = await chromium.launchPersistentContext(folder(t), { executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', ignoreHTTPSErrors: true,
     args: ['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--ignore-certificate-errors'] })
-  t.after(() => browser.close())
   const page = await browser.newPage()
   await page.goto(`https://127.0.0.1:${server.address().port}/#watch?story=conformance&every=60`)
   await reason(page)
