@@ -140,7 +140,7 @@ impl Court<'_> {
         let others: Vec<&str> = others.map(|version| self.experiment.versions[version].id.as_str()).collect();
         if !others.is_empty() {
             let message = format!(
-                "{} wins over the baseline for sure; that it is the best of the candidates ({} are still open) is its win probability.",
+                "{} wins over the baseline for sure; that it is the best of the candidates (still open: {}) is its win probability.",
                 self.experiment.versions[winner].id,
                 names(&others)
             );
