@@ -71,30 +71,26 @@ impl Exchange {
         };
         let deadline = self.client.deadline();
         let engine = self.engine.clone();
-        let mut is_small = body.bytes.len() <= BODY_LENGTH_SMALL;
+        let is_small = body.bytes.len() <= BODY_LENGTH_SMALL;
         let mut step = self.compute(is_small, move || engine.begin(body)).await;
         loop {
             let engine = self.engine.clone();
             step = match step {
                 Some(Step::Finished(response)) => return response,
                 None => return broken(),
-                Some(Step::Begun(task)) => {
-                    is_small = is_small && task.is_small();
-                    self.compute(is_small, move || engine.start(task)).await
-                }
+                Some(Step::Begun(task)) => self.compute(task.is_small, move || engine.start(task)).await,
                 Some(Step::Recall(mut task)) => {
-                    is_small = is_small && task.is_small();
                     self.recall(&mut task).await;
-                    self.compute(is_small, move || engine.resume(task)).await
+                    self.compute(task.is_small, move || engine.resume(task)).await
                 }
                 // A second round asks for intervals once the first has told how often the backend scrapes; there is no third.
                 Some(Step::Fetch(mut task)) => {
                     self.fetch(&mut task, deadline).await;
-                    self.compute(is_small, move || engine.go_on(task)).await
+                    self.compute(task.is_small, move || engine.go_on(task)).await
                 }
                 Some(Step::Remember(mut task, assessment)) => {
                     self.remember(&mut task, &assessment).await;
-                    self.compute(is_small, move || Step::Finished(engine.tell(*task, *assessment))).await
+                    self.compute(task.is_small, move || Step::Finished(engine.tell(*task, *assessment))).await
                 }
             };
         }
@@ -151,14 +147,10 @@ struct Task {
     queries: Vec<Query>,
     /// The answers so far.
     answers: Vec<Value>,
+    /// Whether it is read and assessed within a millisecond or so.
+    is_small: bool,
     /// An experiment takes as much memory as its text: the share goes with the task.
     _share: MemoryShare,
-}
-
-impl Task {
-    fn is_small(&self) -> bool {
-        self.experiment.versions.len() * self.experiment.criteria.len() <= PAIRS_SMALL
-    }
 }
 
 impl Engine {
@@ -168,14 +160,17 @@ impl Engine {
 
     fn read(&self, HeldBody { bytes, share }: HeldBody) -> Result<Step, Error> {
         let value = parse_json(&bytes)?;
+        let is_short = bytes.len() <= BODY_LENGTH_SMALL;
         drop(bytes);
         let experiment = Experiment::parse(&value, MetricData::Fetched, &self.settings)?;
+        let is_small = is_short && experiment.versions.len() * experiment.criteria.len() <= PAIRS_SMALL;
         let now = experiment.now().unwrap_or_else(clock);
         let options = Options { entropy: entropy(), settings: self.settings, ..Options::new(now) };
         let recollection = self.remembers.then(|| Recollection::of(&value, &experiment, now)).flatten();
         let value = (self.follow.is_some() || recollection.is_some()).then_some(value);
         let (queries, answers) = (Vec::new(), Vec::new());
-        let task = Box::new(Task { experiment, value, recollection, options, queries, answers, _share: share });
+        let task =
+            Box::new(Task { experiment, value, recollection, options, queries, answers, is_small, _share: share });
         Ok(if task.recollection.is_some() { Step::Recall(task) } else { Step::Begun(task) })
     }
 
