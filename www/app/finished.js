@@ -43,14 +43,13 @@ async function resource(document, metrics) {
   const versions = [baseline, ...list(candidates)]
   const isFound = winner?.winning_version_found === true
   const best = isFound ? versions.find(one => (winner.name !== undefined ? one.name === winner.name : one.id === winner.current_best_version)) : undefined
-  const isBack = versions.length > 1 && versions.slice(1).every(one => one.rollback === true)
   const experiment = await call('resources', [document, ...metrics]).then(([one]) => one?.experiment, () => undefined)
   return {
     namespace: text(metadata?.namespace) ?? 'default',
     name: text(metadata?.name) ?? 'unnamed',
     service: text(spec.service?.name) ?? text(spec.service?.hosts?.[0]?.name) ?? text(spec.networking?.hosts?.[0]?.name) ?? '',
     ended: text(status.endTimestamp) ?? text(status.lastUpdateTime) ?? '',
-    ...ending(versions, best, isBack, experiment),
+    ...ending(versions, best, experiment),
   }
 }
 
@@ -59,8 +58,7 @@ function reply(document, name) {
   const { winner_assessment: winner, baseline_assessment: baseline, candidate_assessments: candidates } = isObject(assessment) ? assessment : {}
   if (!isObject(winner) || !isObject(baseline)) return undefined
   const versions = [baseline, ...list(candidates)]
-  const isBack = versions.length > 1 && versions.slice(1).every(one => one.rollback === true)
-  if (winner.winning_version_found !== true && !isBack) return 'running'
+  if (winner.winning_version_found !== true && !areOut(versions)) return 'running'
   const best = winner.winning_version_found === true ? versions.find(({ id }) => id === winner.current_best_version) : undefined
   const experiment = isObject(document.experiment) ? document.experiment : undefined
   return {
@@ -69,13 +67,13 @@ function reply(document, name) {
     service: text(document.service_name) ?? text(experiment?.service_name) ?? '',
     // Instants of replies are UTC and do not say so.
     ended: text(assessment.timestamp)?.replace(/(\d)$/, '$1Z') ?? '',
-    ...ending(versions, best, isBack, experiment),
+    ...ending(versions, best, experiment),
   }
 }
 
-function ending(versions, best, isBack, experiment) {
+function ending(versions, best, experiment) {
   const of = version => ({ name: text(version.name) ?? text(version.id) ?? 'unnamed', values: values(version) })
-  const outcome = best && best !== versions[0] ? 'won' : best || isBack ? 'kept' : 'open'
+  const outcome = best && best !== versions[0] ? 'won' : best || areOut(versions) ? 'kept' : 'open'
   const metrics = new Map()
   for (const version of versions) {
     const seen = list(version.criterion_assessments).filter(one => text(one.id) !== undefined)
@@ -83,6 +81,9 @@ function ending(versions, best, isBack, experiment) {
   }
   return { outcome, baseline: of(versions[0]), winner: outcome === 'won' ? of(best) : undefined, metrics }
 }
+
+// Whether every candidate was rolled back.
+const areOut = ([, ...candidates]) => candidates.length > 0 && candidates.every(one => one.rollback === true)
 
 function values(version) {
   return new Map(list(version.criterion_assessments).filter(({ id }) => text(id) !== undefined).map(({ id, statistics }) => {
