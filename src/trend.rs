@@ -83,7 +83,7 @@ impl Finished {
     }
 
     /// Whether `other` tells of the same experiment.
-    pub fn is_same_experiment(&self, other: &Self) -> bool {
+    fn is_same_experiment(&self, other: &Self) -> bool {
         ["namespace", "name"].iter().all(|label| self.label(label) == other.label(label))
     }
 

@@ -23,6 +23,8 @@ use crate::wire::{limits, write};
 use documents::Kind;
 use metrics::Metrics;
 
+#[cfg(feature = "native")]
+pub(crate) use request::VERSION_KINDS;
 pub use status::to_status;
 
 /// What an Experiment resource says.

@@ -314,7 +314,7 @@ const SERVICE_FIELDS: &[&str] = &[
 const THRESHOLD_FIELDS: &[&str] = &["type", "value", "cutoffTrafficOnViolation"];
 const TRAFFIC_FIELDS: &[&str] = &["strategy", "maxIncrement", "onTermination", "match", "percentage", "routerID"];
 /// What the names of versions are names of -> the labels of Istio's series with name and namespace.
-const VERSION_KINDS: &[(&str, (&str, &str))] =
+pub(crate) const VERSION_KINDS: &[(&str, (&str, &str))] =
     &[("Deployment", WORKLOAD_LABELS), ("Service", ("destination_service_name", "destination_service_namespace"))];
 const WORKLOAD_LABELS: (&str, &str) = ("destination_workload", "destination_workload_namespace");
 const NO_METRICS: &str = "no metrics: neither here nor in a ConfigMap iter8config-metrics among the documents";

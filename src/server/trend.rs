@@ -9,7 +9,7 @@
 
 mod folder;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
@@ -21,6 +21,7 @@ use super::config::Trends;
 use super::prometheus::{Client, refusal};
 use super::store::Key;
 use crate::assessment::Assessment;
+use crate::resource::VERSION_KINDS;
 use crate::trend::{Finished, exposition};
 
 /// What is known of finished experiments. Clones share it.
@@ -108,18 +109,23 @@ impl Trend {
         let unasked: Vec<Finished> = {
             let mut known = self.lock();
             let wanted: Vec<Finished> = known.all().cloned().collect();
-            known.used.retain(|labels, _| wanted.iter().any(|finished| finished.labels == *labels));
+            let labels: BTreeSet<&Labels> = wanted.iter().map(|finished| &finished.labels).collect();
+            known.used.retain(|known, _| labels.contains(known));
             wanted.into_iter().filter(|finished| !known.used.contains_key(&finished.labels)).collect()
         };
         for finished in unasked {
             let queries = finished.queries();
             let answers = if queries.is_empty() { Vec::new() } else { client.fetch_all(&queries).await };
-            if let Some(why) = answers.iter().find_map(refusal) {
-                tracing::warn!(experiment = finished.label("name"), why, "what a winner used is not known");
-                // The next one would fare no better.
+            let refused = answers.iter().find_map(|answer| Some((answer, refusal(answer)?)));
+            let Some((answer, why)) = refused else {
+                self.lock().used.insert(finished.labels, answers);
+                continue;
+            };
+            tracing::warn!(experiment = finished.label("name"), why, "what a winner used is not known");
+            // Who refuses this query may answer the next one; who does not answer would let that wait too.
+            if answer.get("status").is_none() {
                 return;
             }
-            self.lock().used.insert(finished.labels, answers);
         }
     }
 
@@ -137,13 +143,15 @@ impl Known {
     }
 
     fn all(&self) -> impl Iterator<Item = &Finished> {
-        let is_filed = |seen: &Finished| {
-            let labels = ["name", "start_time"];
-            self.filed.iter().any(|filed| labels.iter().all(|label| filed.label(label) == seen.label(label)))
-        };
-        let seen = self.seen.values().map(|(_, finished)| finished).filter(move |seen| !is_filed(seen));
-        self.filed.iter().chain(seen)
+        let filed: BTreeSet<(&str, &str)> = self.filed.iter().map(name_and_start).collect();
+        let seen = self.seen.values().map(|(_, finished)| finished);
+        self.filed.iter().chain(seen.filter(move |seen| !filed.contains(&name_and_start(seen))))
     }
+}
+
+/// By what an experiment in the folder is known to be one that was seen: no request names its namespace.
+fn name_and_start(finished: &Finished) -> (&str, &str) {
+    (finished.label("name"), finished.label("start_time"))
 }
 
 /// What `assessment` of `request` tells; `None` where no candidate has won.
@@ -154,7 +162,7 @@ fn finished(request: &Value, assessment: &Assessment) -> Option<Finished> {
     let text = |field: &str| request.get(field).and_then(Value::as_str);
     let baseline = request.get("baseline")?;
     let document = json!({
-        "namespace": label_of(baseline, NAMESPACES),
+        "namespace": label_of(baseline, |(_, namespace)| namespace),
         "name": text("name"),
         "service_name": text("service_name"),
         "start_time": text("start_time"),
@@ -166,22 +174,19 @@ fn finished(request: &Value, assessment: &Assessment) -> Option<Finished> {
     for (_, value) in finished.labels.iter_mut().filter(|(label, _)| ["baseline", "winner"].contains(label)) {
         let version = versions.iter().find(|version| version.get("id").and_then(Value::as_str) == Some(value.as_str()));
         // The controller's ids are `baseline` and `candidate-0`; its pods are called by what the labels say.
-        if let Some(name) = version.and_then(|version| label_of(version, WORKLOADS)) {
+        if let Some(name) = version.and_then(|version| label_of(version, |(name, _)| name)) {
             *value = name.to_owned();
         }
     }
     Some(finished)
 }
 
-/// The first of `labels` that `version` has.
-fn label_of<'a>(version: &'a Value, labels: [&str; 2]) -> Option<&'a str> {
+/// The label of `version` that tells its name or its namespace, by what iter8's controller sends.
+fn label_of(version: &Value, which: fn((&'static str, &'static str)) -> &'static str) -> Option<&str> {
     let given = version.get("version_labels")?;
-    labels.iter().find_map(|label| given.get(label)?.as_str())
+    VERSION_KINDS.iter().find_map(|(_, labels)| given.get(which(*labels))?.as_str())
 }
 
-/// Experiments of the server's own that are told of, and their values; beyond them the first goes.
+/// Experiments of a kind that are told of, and values of the server's own; beyond them the first goes.
 const EXPERIMENTS_MAX: usize = 1000;
 const VALUES_MAX: usize = 10_000;
-/// The labels of a version that name its namespace and itself, by what iter8's controller sends.
-const NAMESPACES: [&str; 2] = ["destination_workload_namespace", "destination_service_namespace"];
-const WORKLOADS: [&str; 2] = ["destination_workload", "destination_service_name"];

@@ -145,6 +145,32 @@ async fn a_folder_is_watched_and_prometheus_asked_what_winners_used() {
 }
 
 #[tokio::test]
+async fn one_winner_whose_usage_is_refused_keeps_no_other_from_being_asked_for() {
+    let backend = Backend::start(|asked| {
+        if asked.query.contains("cart-v2") {
+            return Answer::Json(400, json!({"status": "error", "errorType": "bad_data", "error": "too long ago"}));
+        }
+        Answer::Json(
+            200,
+            json!({"status": "success", "data": {"resultType": "vector", "result": [{"metric": {}, "value": [1, "0.5"]}]}}),
+        )
+    })
+    .await;
+    let folder = folder("refused");
+    fs::write(folder.join("all.yaml"), FINISHED).unwrap();
+    let server = server(&backend.url(), &[("ITER8_ANALYTICS_TREND_FOLDER", folder.to_str().unwrap())]).await;
+    for _ in 0..300 {
+        let text = metrics(&server).await;
+        if let Some(line) = text.lines().find(|line| line.starts_with("iter8_trend_cpu{")) {
+            assert!(line.contains("winner=\"cart-v3\"") && line.ends_with(" 0.5"), "{line}");
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("no usage in:\n{}", metrics(&server).await)
+}
+
+#[tokio::test]
 async fn a_broken_file_leaves_what_it_told_and_a_dead_backend_leaves_what_is_known() {
     let folder = folder("broken");
     let server = server("http://127.0.0.1:9", &[("ITER8_ANALYTICS_TREND_FOLDER", folder.to_str().unwrap())]).await;

@@ -11,6 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use super::EXPERIMENTS_MAX;
 use crate::server::documents;
 use crate::trend::{Finished, collect};
 
@@ -46,11 +47,9 @@ impl Folder {
                 self.trouble = Some(why);
             }
         }
-        let mut all: Vec<Finished> = Vec::new();
-        for finished in self.files.values().flat_map(|file| &file.told) {
-            all.retain(|other| !other.is_same_experiment(finished));
-            all.push(finished.clone());
-        }
+        let told = self.files.values().flat_map(|file| &file.told);
+        let last: BTreeMap<_, &Finished> = told.map(|one| ((one.label("namespace"), one.label("name")), one)).collect();
+        let mut all: Vec<Finished> = last.into_values().cloned().collect();
         all.sort_by(|one, other| one.label("time").cmp(other.label("time")));
         // The newest count.
         all.drain(..all.len().saturating_sub(EXPERIMENTS_MAX));
@@ -105,5 +104,3 @@ fn read(path: &Path) -> Result<Vec<Finished>, String> {
 const FILES_MAX: usize = 10_000;
 /// Longest file that is read: thousands of resources.
 const LENGTH_MAX: u64 = 16 << 20;
-/// Experiments that are told of.
-const EXPERIMENTS_MAX: usize = 1000;
