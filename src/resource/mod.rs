@@ -61,7 +61,7 @@ pub fn from_resource(documents: &Value) -> Result<Vec<Resource>, Error> {
     let root = root.key("documents");
     let depth = limits::depth(documents);
     if depth > limits::DEPTH_MAX {
-        return Err(Error::field(limits::too_deep(&root.location(), depth)));
+        return Err(Error::field(limits::too_deep(root, depth)));
     }
     let mut faults = Decoder::default();
     let mut shared: Option<Metrics> = None;
@@ -92,7 +92,7 @@ fn check_size(root: Path, count: usize, shared: Option<&Metrics>) -> Result<(), 
     let length = shared.map_or(0, |metrics| write::to_text(&metrics.value).len());
     if count * length > LENGTH_MAX {
         let what = "bytes of metrics in all experiments";
-        return Err(Error::field(limits::too_many(root.location(), count * length, LENGTH_MAX, what)));
+        return Err(Error::field(limits::too_many(root, count * length, LENGTH_MAX, what)));
     }
     Ok(())
 }

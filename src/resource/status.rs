@@ -41,8 +41,8 @@ fn status(faults: &mut Decoder, document: &Value, assessment: &Value) -> Option<
     let candidates = faults.required(reply, "candidate_assessments", reply_path)?;
     let candidates = faults.list(candidates, reply_path.key("candidate_assessments"))?;
     if candidates.len() + 1 != names.len() {
-        let location = reply_path.key("candidate_assessments").location();
-        faults.push(too_many(location, candidates.len(), names.len() - 1, "candidates"));
+        let path = reply_path.key("candidate_assessments");
+        faults.push(too_many(path, candidates.len(), names.len() - 1, "candidates"));
         return None;
     }
 

@@ -5,7 +5,7 @@
 //!
 //! Not here: what a world is (`world`).
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::latency::{Latency, MEAN_DEFAULT, SHAPE_DEFAULT, Shape};
 use super::world::{Incident, Split, Version, World};
@@ -14,7 +14,8 @@ use crate::error::Error;
 use crate::stats::math::floor;
 use crate::wire::decode::{Decoder, Path};
 use crate::wire::digits;
-use crate::wire::request::{METHODS, STRATEGIES, each, present};
+use crate::wire::fields::Fields;
+use crate::wire::request::{METHODS, STRATEGIES};
 
 /// The names of the ready worlds.
 pub fn names() -> Vec<String> {
@@ -33,101 +34,70 @@ pub(super) fn decode(value: &Value) -> Result<World, Error> {
 /// A ready world's name, or an object whose fields replace those of its `base`.
 fn world(decoder: &mut Decoder, value: &Value) -> Option<World> {
     if let Value::String(name) = value {
-        return Some(World { name: name.clone(), ..decoder.choice(value, Path::Root, READY)?.world() });
+        let mut world = ready(decoder, value, Path::Root)?;
+        world.name.clone_from(name);
+        return Some(world);
     }
-    let members = &*decoder.object(value, Path::Root)?;
-    let named = present(members, "base");
-    let base = match named {
-        Some(base) => decoder.choice(base, BASE, READY)?.world(),
-        None => World::default(),
-    };
-    own(decoder, members, base, named.and_then(Value::as_str).unwrap_or("world"))
-}
-
-fn own(decoder: &mut Decoder, members: &Map<String, Value>, base: World, base_name: &str) -> Option<World> {
-    let root = Path::Root;
-    let name = match present(members, "name") {
-        Some(value) => decoder.text(value, root.key("name")),
-        None => Some(base_name.to_owned()),
-    };
-    let versions = match present(members, "versions") {
-        None if !base.versions.is_empty() => Some(base.versions),
-        _ => decoder
-            .required(members, "versions", root)
-            .and_then(|value| each(decoder, value, root.key("versions"), version)),
-    };
-    if let Some(versions) = &versions {
-        check_versions(decoder, versions, root.key("versions"));
-    }
-    let count = versions.as_ref().map_or(0, Vec::len);
-    let number = |decoder: &mut Decoder, key: &str, base: f64, lower: f64, upper: f64| match present(members, key) {
-        Some(value) => decoder.float_within(value, root.key(key), lower, upper),
-        None => Some(base),
-    };
-    let requests_per_second =
-        number(decoder, "requests_per_second", base.requests_per_second, 0.0, REQUESTS_PER_SECOND_MAX);
-    let interval_seconds = number(decoder, "interval_seconds", base.interval_seconds as f64, 1.0, SECONDS_MAX);
-    let iterations = number(decoder, "iterations", base.iterations as f64, 1.0, ITERATIONS_MAX);
-    let icc = number(decoder, "icc", base.icc, 0.0, 0.5);
-    let noise = number(decoder, "noise", base.noise, 0.0, 2.0);
-    let strategy = named(decoder, members, "strategy", STRATEGIES, base.strategy);
-    let method = named(decoder, members, "method", METHODS, base.method);
-    let states = &[("echoed", true), ("pruned", false)];
-    let last_state = named(decoder, members, "last_state", states, base.echoes_last_state);
-    let data = &[("intervals", true), ("totals", false)];
-    let observations = named(decoder, members, "observations", data, base.gives_intervals);
-    let list = |decoder: &mut Decoder, key: &str, base: Vec<(f64, f64)>| match present(members, key) {
-        Some(value) => each(decoder, value, root.key(key), pair),
-        None => Some(base),
-    };
-    let drift = list(decoder, "drift", base.drift);
-    let blocks = list(decoder, "blocks", Vec::new());
-    let incident = match present(members, "incident") {
-        Some(value) => incident(decoder, value, root.key("incident")).map(Some),
-        None => Some(base.incident),
-    };
-    let split = match present(members, "split") {
-        Some(value) => split(decoder, value, root.key("split")),
-        None => Some(base.split),
-    };
-    if let Some(Split::Given(rows)) = &split {
-        check_split(decoder, rows, count, root.key("split"));
-    }
-    let given = |key: &str, base: Option<Value>| present(members, key).cloned().or(base);
-    Some(World {
-        name: name?,
-        versions: versions?,
-        requests_per_second: requests_per_second?,
-        interval_seconds: interval_seconds? as u64,
-        blocks: blocks?.into_iter().map(|(count, seconds)| (count as usize, floor(seconds).max(1.0) as u64)).collect(),
-        iterations: iterations? as usize,
-        criteria: present(members, "criteria").cloned().unwrap_or(base.criteria),
-        strategy: strategy?,
-        max_increment: given("max_increment", base.max_increment),
-        alpha: given("alpha", base.alpha),
-        rollback: given("rollback", base.rollback),
-        method: method?,
-        drift: drift?,
-        incident: incident?,
-        icc: icc?,
-        noise: noise?,
-        echoes_last_state: last_state?,
-        gives_intervals: observations?,
-        split: split?,
+    decoder.opened(value, Path::Root, |decoder, fields| {
+        let mut world = fields.optional(decoder, "base", ready).unwrap_or_default();
+        world.name = fields.present("base").and_then(Value::as_str).unwrap_or("world").to_owned();
+        replace(decoder, fields, &mut world);
+        world
     })
 }
 
-/// One of `names`; `base` where nothing is said.
-fn named<T: Copy>(
-    decoder: &mut Decoder,
-    members: &Map<String, Value>,
-    key: &str,
-    names: &[(&str, T)],
-    base: T,
-) -> Option<T> {
-    match present(members, key) {
-        Some(value) => decoder.choice(value, Path::Root.key(key), names),
-        None => Some(base),
+fn ready(decoder: &mut Decoder, value: &Value, path: Path) -> Option<World> {
+    decoder.choice(value, path, READY).map(|ready| ready.world())
+}
+
+/// Puts what `fields` say in the place of what `world` has.
+fn replace(decoder: &mut Decoder, fields: &Fields, world: &mut World) {
+    put(&mut world.name, fields.optional(decoder, "name", Decoder::text));
+    if world.versions.is_empty() || fields.present("versions").is_some() {
+        let versions = fields.required(decoder, "versions", |decoder, value, path| decoder.each(value, path, version));
+        if let Some(versions) = &versions {
+            check_versions(decoder, versions, fields.at("versions"));
+        }
+        world.versions = versions.unwrap_or_default();
+    }
+    put(&mut world.requests_per_second, fields.within(decoder, "requests_per_second", 0.0, REQUESTS_PER_SECOND_MAX));
+    let seconds = fields.within(decoder, "interval_seconds", 1.0, SECONDS_MAX);
+    put(&mut world.interval_seconds, seconds.map(|seconds| seconds as u64));
+    let iterations = fields.within(decoder, "iterations", 1.0, ITERATIONS_MAX);
+    put(&mut world.iterations, iterations.map(|iterations| iterations as usize));
+    put(&mut world.icc, fields.within(decoder, "icc", 0.0, 0.5));
+    put(&mut world.noise, fields.within(decoder, "noise", 0.0, 2.0));
+    put(&mut world.strategy, fields.choice(decoder, "strategy", STRATEGIES));
+    put(&mut world.method, fields.choice(decoder, "method", METHODS));
+    let states = &[("echoed", true), ("pruned", false)];
+    put(&mut world.echoes_last_state, fields.choice(decoder, "last_state", states));
+    let data = &[("intervals", true), ("totals", false)];
+    put(&mut world.gives_intervals, fields.choice(decoder, "observations", data));
+    put(&mut world.drift, fields.optional(decoder, "drift", pairs));
+    let blocks = fields.optional(decoder, "blocks", pairs).unwrap_or_default();
+    world.blocks = blocks.iter().map(|(count, seconds)| (*count as usize, floor(*seconds).max(1.0) as u64)).collect();
+    if let Some(incident) = fields.optional(decoder, "incident", incident) {
+        world.incident = Some(incident);
+    }
+    if fields.present("split").is_some() {
+        world.split = fields.optional(decoder, "split", split).unwrap_or(Split::Recommended);
+    }
+    if let Split::Given(rows) = &world.split {
+        check_split(decoder, rows, world.versions.len(), fields.at("split"));
+    }
+    put(&mut world.criteria, fields.present("criteria").cloned());
+    for (key, value) in
+        [("max_increment", &mut world.max_increment), ("alpha", &mut world.alpha), ("rollback", &mut world.rollback)]
+    {
+        if let Some(given) = fields.present(key) {
+            *value = Some(given.clone());
+        }
+    }
+}
+
+fn put<T>(field: &mut T, given: Option<T>) {
+    if let Some(given) = given {
+        *field = given;
     }
 }
 
@@ -145,59 +115,40 @@ fn check_versions(decoder: &mut Decoder, versions: &[Version], path: Path) {
 }
 
 fn version(decoder: &mut Decoder, value: &Value, path: Path) -> Option<Version> {
-    let members = &*decoder.object(value, path)?;
-    let id = decoder.required(members, "id", path).and_then(|value| decoder.id(value, path.key("id")));
-    let share = |decoder: &mut Decoder, key: &str| match present(members, key) {
-        Some(value) => decoder.float_within(value, path.key(key), 0.0, 1.0),
-        None => Some(0.0),
-    };
-    let (error_rate, conversion_rate) = (share(decoder, "error_rate"), share(decoder, "conversion_rate"));
-    let latency = match present(members, "latency_ms") {
-        Some(value) => latency(decoder, value, path.key("latency_ms")),
-        None => Some(Latency::of_mean(MEAN_DEFAULT)),
-    };
-    let books = match present(members, "books") {
-        Some(value) => books(decoder, value, path.key("books")),
-        None => Some((0, 0)),
-    };
-    Some(Version {
-        id: id?,
-        error_rate: error_rate?,
-        conversion_rate: conversion_rate?,
-        latency: latency?,
-        books: books?,
-    })
+    decoder.opened(value, path, |decoder, fields| {
+        let id = fields.required(decoder, "id", Decoder::id);
+        let error_rate = fields.within(decoder, "error_rate", 0.0, 1.0).unwrap_or(0.0);
+        let conversion_rate = fields.within(decoder, "conversion_rate", 0.0, 1.0).unwrap_or(0.0);
+        let latency = fields.optional(decoder, "latency_ms", latency).unwrap_or(Latency::of_mean(MEAN_DEFAULT));
+        let books = fields.optional(decoder, "books", books).unwrap_or((0, 0));
+        Some(Version { id: id?, error_rate, conversion_rate, latency, books })
+    })?
 }
 
 fn latency(decoder: &mut Decoder, value: &Value, path: Path) -> Option<Latency> {
-    let members = &*decoder.object(value, path)?;
-    let number = |decoder: &mut Decoder, key: &str, default: f64, lower: f64, upper: f64| match present(members, key) {
-        Some(value) => decoder.float_within(value, path.key(key), lower, upper),
-        None => Some(default),
-    };
-    let mean = number(decoder, "mean", MEAN_DEFAULT, 1e-6, 1e9);
-    let delay_probability = number(decoder, "delay_probability", 0.0, 0.0, 1.0);
-    let delay_ms = number(decoder, "delay_ms", 0.0, 0.0, 1e9);
-    let shape = number(decoder, "shape", SHAPE_DEFAULT, 0.05, 1e4);
-    let sigma = number(decoder, "sigma", 1.0, 1e-3, 3.0);
-    let exponent = number(decoder, "exponent", 2.5, 1.1, 100.0);
-    let distribution = match present(members, "distribution") {
-        Some(value) => {
-            decoder.choice(value, path.key("distribution"), &[("gamma", 0), ("lognormal", 1), ("pareto", 2)])
-        }
-        None => Some(0),
-    };
-    let shape = match distribution? {
-        0 => Shape::Gamma { shape: shape? },
-        1 => Shape::Lognormal { sigma: sigma? },
-        _ => Shape::Pareto { exponent: exponent? },
-    };
-    Some(Latency { shape, mean: mean?, delay_probability: delay_probability?, delay_ms: delay_ms? })
+    decoder.opened(value, path, |decoder, fields| {
+        let mut number = |key: &str, default: f64, lower: f64, upper: f64| {
+            fields.within(decoder, key, lower, upper).unwrap_or(default)
+        };
+        let mean = number("mean", MEAN_DEFAULT, 1e-6, 1e9);
+        let delay_probability = number("delay_probability", 0.0, 0.0, 1.0);
+        let delay_ms = number("delay_ms", 0.0, 0.0, 1e9);
+        let shape = number("shape", SHAPE_DEFAULT, 0.05, 1e4);
+        let sigma = number("sigma", 1.0, 1e-3, 3.0);
+        let exponent = number("exponent", 2.5, 1.1, 100.0);
+        let shapes = [
+            ("gamma", Shape::Gamma { shape }),
+            ("lognormal", Shape::Lognormal { sigma }),
+            ("pareto", Shape::Pareto { exponent }),
+        ];
+        let shape = fields.choice(decoder, "distribution", &shapes).unwrap_or(shapes[0].1);
+        Latency { shape, mean, delay_probability, delay_ms }
+    })
 }
 
 /// `[least, most]`.
 fn books(decoder: &mut Decoder, value: &Value, path: Path) -> Option<(u64, u64)> {
-    let ends = each(decoder, value, path, |decoder, value, path| decoder.float_within(value, path, 0.0, BOOKS_MAX))?;
+    let ends = decoder.each(value, path, |decoder, value, path| decoder.float_within(value, path, 0.0, BOOKS_MAX))?;
     match ends[..] {
         [least, most] if least <= most => Some((least as u64, most as u64)),
         _ => {
@@ -207,9 +158,13 @@ fn books(decoder: &mut Decoder, value: &Value, path: Path) -> Option<(u64, u64)>
     }
 }
 
+fn pairs(decoder: &mut Decoder, value: &Value, path: Path) -> Option<Vec<(f64, f64)>> {
+    decoder.each(value, path, pair)
+}
+
 /// `[number, number]`.
 fn pair(decoder: &mut Decoder, value: &Value, path: Path) -> Option<(f64, f64)> {
-    let pair = each(decoder, value, path, |decoder, value, path| decoder.float_within(value, path, 0.0, 1e6))?;
+    let pair = decoder.each(value, path, |decoder, value, path| decoder.float_within(value, path, 0.0, 1e6))?;
     match pair[..] {
         [one, other] => Some((one, other)),
         _ => {
@@ -220,16 +175,17 @@ fn pair(decoder: &mut Decoder, value: &Value, path: Path) -> Option<(f64, f64)> 
 }
 
 fn incident(decoder: &mut Decoder, value: &Value, path: Path) -> Option<Incident> {
-    let members = &*decoder.object(value, path)?;
-    let number = |decoder: &mut Decoder, key: &str| {
-        decoder.required(members, key, path).and_then(|value| decoder.float_within(value, path.key(key), 0.0, 1e6))
-    };
-    let (from, to, factor) = (number(decoder, "from"), number(decoder, "to"), number(decoder, "factor"));
-    let versions = match present(members, "versions") {
-        Some(value) => each(decoder, value, path.key("versions"), Decoder::id),
-        None => Some(Vec::new()),
-    };
-    Some(Incident { from: from? as u64, to: to? as u64, factor: factor?, versions: versions? })
+    decoder.opened(value, path, |decoder, fields| {
+        let mut number = |key: &str| {
+            fields
+                .required(decoder, key, |decoder, value, path| decoder.float_within(value, path, 0.0, 1e6))
+                .unwrap_or(0.0)
+        };
+        let (from, to, factor) = (number("from") as u64, number("to") as u64, number("factor"));
+        let versions =
+            fields.optional(decoder, "versions", |decoder, value, path| decoder.each(value, path, Decoder::id));
+        Incident { from, to, factor, versions: versions.unwrap_or_default() }
+    })
 }
 
 /// `"recommended"`, one row of percents, or rows that take turns.
@@ -238,14 +194,12 @@ fn split(decoder: &mut Decoder, value: &Value, path: Path) -> Option<Split> {
         return decoder.choice(value, path, &[("recommended", ())]).map(|()| Split::Recommended);
     }
     let is_one = value.as_array().is_some_and(|items| items.first().is_some_and(Value::is_number));
-    let row = |decoder: &mut Decoder, value: &Value, path: Path| {
-        each(decoder, value, path, |decoder, value, path| decoder.float_within(value, path, 0.0, 100.0))
-    };
-    let rows = match is_one {
-        true => vec![row(decoder, value, path)?],
-        false => each(decoder, value, path, row)?,
-    };
+    let rows = if is_one { vec![percents(decoder, value, path)?] } else { decoder.each(value, path, percents)? };
     Some(Split::Given(rows))
+}
+
+fn percents(decoder: &mut Decoder, value: &Value, path: Path) -> Option<Vec<f64>> {
+    decoder.each(value, path, |decoder, value, path| decoder.float_within(value, path, 0.0, 100.0))
 }
 
 fn check_split(decoder: &mut Decoder, rows: &[Vec<f64>], versions: usize, path: Path) {
@@ -265,7 +219,6 @@ fn check_split(decoder: &mut Decoder, rows: &[Vec<f64>], versions: usize, path: 
     }
 }
 
-const BASE: Path = Path::Key(&Path::Root, "base");
 const SECONDS_MAX: f64 = 86_400.0;
 const ITERATIONS_MAX: f64 = 1000.0;
 const VERSIONS_MAX: usize = 20;
@@ -307,7 +260,7 @@ mod tests {
             "versions[0].error_rate: ensure this value is less than or equal to 1.0",
             "versions[1].books: not two numbers, the least and the most",
             "iterations: ensure this value is less than or equal to 1000.0",
-            "split: 1 percents that sum to 50, not one for each of 0 versions and 100",
+            "split: 1 percents that sum to 50, not one for each of 2 versions and 100",
         ];
         assert_eq!(message.lines().collect::<Vec<_>>(), lines);
     }

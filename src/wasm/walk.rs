@@ -290,7 +290,7 @@ fn kind_in(tag: &str) -> &str {
 /// The fault of nesting, with the depth where it can be counted: an object that contains itself has none.
 fn too_deep(value: &JsValue, path: Path) -> FieldError {
     match count_depth(value) {
-        Some(depth) => limits::too_deep(&path.location(), depth),
+        Some(depth) => limits::too_deep(path, depth),
         None => {
             excess_fault(path, format!("nested more than {} levels deep; does it contain itself?", limits::DEPTH_MAX))
         }

@@ -56,6 +56,8 @@ pub(crate) struct Decoder {
     unlisted: usize,
     /// Bytes of the listed faults' locations.
     location_length: usize,
+    /// Whether templates and labels must be there.
+    pub(crate) needs_queries: bool,
 }
 
 impl Decoder {
@@ -286,14 +288,31 @@ impl Decoder {
 
     /// The meaning of one of `names`.
     pub(crate) fn choice<T: Copy>(&mut self, value: &Value, path: Path, names: &[(&str, T)]) -> Option<T> {
-        let chosen = value.as_str().and_then(|text| names.iter().find(|(name, _)| *name == text));
-        if chosen.is_none() {
-            let quoted: Vec<String> = names.iter().map(|(name, _)| format!("'{name}'")).collect();
-            let message = format!("value is not a valid enumeration member; permitted: {}", quoted.join(", "));
-            let values = names.iter().map(|(name, _)| Value::from(*name)).collect();
-            self.fail_with(path, "type_error.enum", message, "enum_values", Value::Array(values));
+        let index = self.one_of(value, path, &|index| names.get(index).map(|(name, _)| *name))?;
+        names.get(index).map(|(_, meaning)| *meaning)
+    }
+
+    /// The place of a text among those that `name` gives one after the other.
+    pub(crate) fn one_of<'n>(
+        &mut self,
+        value: &Value,
+        path: Path,
+        name: &dyn Fn(usize) -> Option<&'n str>,
+    ) -> Option<usize> {
+        let mut names = Vec::new();
+        while let Some(name) = name(names.len()) {
+            if value.as_str() == Some(name) {
+                return Some(names.len());
+            }
+            names.push(Value::from(name));
         }
-        chosen.map(|(_, meaning)| *meaning)
+        let mut message = "value is not a valid enumeration member; permitted: ".to_owned();
+        for (index, name) in names.iter().enumerate() {
+            let quotes = if index == 0 { ["'", "'"] } else { [", '", "'"] };
+            message.extend([quotes[0], name.as_str().unwrap_or_default(), quotes[1]]);
+        }
+        self.fail_with(path, "type_error.enum", message, "enum_values", Value::Array(names));
+        None
     }
 
     pub(crate) fn instant(&mut self, value: &Value, path: Path) -> Option<Instant> {

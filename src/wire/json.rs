@@ -8,6 +8,7 @@
 
 use serde_json::{Map, Value};
 
+use super::decode::Path;
 use super::limits;
 use crate::error::{Error, FieldError, Segment, shorten};
 
@@ -28,7 +29,7 @@ pub fn parse(text: &[u8]) -> Result<Value, Error> {
 fn explain(text: &str, error: &serde_json::Error) -> Error {
     let mut scanner = Scanner { text, bytes: text.as_bytes(), position: 0, foreign: None };
     match scanner.document() {
-        Err(Fault::TooDeep) => Error::field(limits::too_deep(&[], bracket_depth(text.as_bytes()))),
+        Err(Fault::TooDeep) => Error::field(limits::too_deep(Path::Root, bracket_depth(text.as_bytes()))),
         Err(Fault::At(message, position)) => broken(text, message, position),
         Ok(()) => match scanner.foreign {
             Some((message, position)) => broken(text, message, position),

@@ -6,9 +6,10 @@
 //!
 //! Not here: the state that is written (`assessment::LastState`).
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::decode::{Decoder, Path};
+use super::fields::Fields;
 use super::instant::Instant;
 use super::limits;
 use super::request::{STRATEGIES, Strategy};
@@ -62,121 +63,134 @@ pub(crate) fn find<'a, T>(entries: &'a [(String, T)], key: &str) -> Option<&'a T
 }
 
 pub(crate) fn decode(decoder: &mut Decoder, value: &Value, path: Path) -> Option<LastState> {
-    let members = &*decoder.object(value, path)?;
-    let is_ours = members.get("schema").and_then(Value::as_u64).is_some();
-    let counters = map(decoder, members, "aggregated_counter_metrics", path, data_points);
-    let ratios = map(decoder, members, "aggregated_ratio_metrics", path, data_points);
-    let extremes = map(decoder, members, "ratio_max_mins", path, extremes);
-    let splits = splits(decoder, members, path, is_ours);
-    let history = members.get("intervals").and_then(history);
-    Some(LastState { counters, ratios, extremes, splits, history })
+    let mut state = LastState::default();
+    decoder.open(value, path, &mut |decoder, fields| {
+        state.counters = at(decoder, fields, "aggregated_counter_metrics", data_points);
+        state.ratios = at(decoder, fields, "aggregated_ratio_metrics", data_points);
+        state.extremes = at(decoder, fields, "ratio_max_mins", extremes);
+        // v1.0.0's percents are whole.
+        let is_ours = fields.members.get("schema").and_then(Value::as_u64).is_some();
+        let percents = if is_ours { percents } else { whole_percents };
+        if let Some(value) = fields.present(SPLITS) {
+            decoder.open(value, fields.at(SPLITS), &mut |decoder, fields| {
+                for (name, value) in fields.members {
+                    let strategy = decoder.choice(&Value::from(name.as_str()), fields.at("__key__"), STRATEGIES);
+                    if let Some(strategy) = strategy
+                        && let Some(value) = decoder.not_null(value, fields.at(name))
+                    {
+                        state.splits.extend(percents(decoder, value, fields.at(name)).map(|split| (strategy, split)));
+                    }
+                }
+            });
+        }
+        state.history = fields.members.get("intervals").and_then(history);
+    });
+    Some(state)
 }
 
 /// The history in `value`: our own words, so whatever is not in our form is no history, and no fault of the client.
 fn history(value: &Value) -> Option<History> {
     let open_since = value.get("open_since")?.as_f64().filter(|seconds| seconds.abs() < 1e12)? as i64;
     let mut length = None;
-    let mut numbers = |value: &Value| -> Option<Vec<Option<f64>>> {
-        let items = value.as_array().filter(|items| !items.is_empty() && items.len() <= limits::INTERVALS_MAX)?;
-        if *length.get_or_insert(items.len()) != items.len() {
-            return None;
+    let mut versions = Vec::new();
+    for (id, counters) in value.get("versions")?.as_object()? {
+        let mut growth = Growth::new();
+        for (counter, items) in counters.as_object()? {
+            let items = items.as_array()?;
+            if items.is_empty()
+                || items.len() > limits::INTERVALS_MAX
+                || *length.get_or_insert(items.len()) != items.len()
+            {
+                return None;
+            }
+            if !items.iter().all(|item| item.is_null() || item.is_number()) {
+                return None;
+            }
+            growth.push((counter.clone(), items.iter().map(Value::as_f64).collect()));
         }
-        let number = |item: &Value| if item.is_null() { Some(None) } else { item.as_f64().map(Some) };
-        items.iter().map(number).collect()
-    };
-    let mut counters = |value: &Value| -> Option<Growth> {
-        value.as_object()?.iter().map(|(id, value)| Some((id.clone(), numbers(value)?))).collect()
-    };
-    let versions = value.get("versions")?.as_object()?.iter();
-    let versions = versions.map(|(id, value)| Some((id.clone(), counters(value)?))).collect::<Option<_>>()?;
+        versions.push((id.clone(), growth));
+    }
     Some(History { open_since, versions })
 }
 
-/// The entries of the object at `key`; none where it is absent or null.
-fn map<T>(
+/// What `read` makes of each member of the object at `key`; nothing where it is absent or null.
+fn at<T>(
     decoder: &mut Decoder,
-    members: &Map<String, Value>,
+    fields: &Fields,
     key: &str,
-    path: Path,
-    mut entry: impl FnMut(&mut Decoder, &Value, Path) -> Option<T>,
+    read: fn(&mut Decoder, &Value, Path) -> Option<T>,
 ) -> Vec<(String, T)> {
-    let Some(value) = members.get(key).filter(|value| !value.is_null()) else { return Vec::new() };
-    entries(decoder, value, path.key(key), &mut entry)
+    fields.present(key).map_or(Vec::new(), |value| entries(decoder, value, fields.at(key), read))
 }
 
+#[inline(never)]
 fn entries<T>(
     decoder: &mut Decoder,
     value: &Value,
     path: Path,
-    entry: &mut impl FnMut(&mut Decoder, &Value, Path) -> Option<T>,
+    read: fn(&mut Decoder, &Value, Path) -> Option<T>,
 ) -> Vec<(String, T)> {
-    let Some(members) = decoder.object(value, path) else { return Vec::new() };
-    if members.len() > limits::METRICS_MAX {
-        decoder.push(limits::too_many(path.location(), members.len(), limits::METRICS_MAX, "entries"));
-        return Vec::new();
-    }
-    members
-        .iter()
-        .filter_map(|(key, value)| {
-            let value = decoder.not_null(value, path.key(key))?;
-            Some((key.clone(), entry(decoder, value, path.key(key))?))
-        })
-        .collect()
+    let mut all = Vec::new();
+    visit(decoder, value, path, &mut |decoder, key, value, path| {
+        if let Some(entry) = read(decoder, value, path) {
+            all.push((key.to_owned(), entry));
+        }
+    });
+    all
+}
+
+/// Hands each member of an object, none of which may be null, to `member`.
+fn visit(decoder: &mut Decoder, value: &Value, path: Path, member: &mut dyn FnMut(&mut Decoder, &str, &Value, Path)) {
+    decoder.open(value, path, &mut |decoder, fields| {
+        let count = fields.members.len();
+        if count > limits::METRICS_MAX {
+            return decoder.push(limits::too_many(path, count, limits::METRICS_MAX, "entries"));
+        }
+        for (key, value) in fields.members {
+            if let Some(value) = decoder.not_null(value, fields.at(key)) {
+                member(decoder, key, value, fields.at(key));
+            }
+        }
+    });
 }
 
 fn data_points(decoder: &mut Decoder, value: &Value, path: Path) -> Option<Vec<(String, DataPoint)>> {
-    Some(entries(decoder, value, path, &mut data_point))
+    Some(entries(decoder, value, path, data_point))
+}
+
+fn percents(decoder: &mut Decoder, value: &Value, path: Path) -> Option<Vec<(String, f64)>> {
+    Some(entries(decoder, value, path, Decoder::finite))
+}
+
+fn whole_percents(decoder: &mut Decoder, value: &Value, path: Path) -> Option<Vec<(String, f64)>> {
+    Some(entries(decoder, value, path, Decoder::integer))
 }
 
 fn data_point(decoder: &mut Decoder, value: &Value, path: Path) -> Option<DataPoint> {
-    let members = &*decoder.object(value, path)?;
-    let number = optional_number(decoder, members, "value", path);
-    let timestamp = members.get("timestamp").filter(|value| !value.is_null());
-    let timestamp = timestamp.and_then(|value| decoder.instant(value, path.key("timestamp")));
-    let status = match decoder.defaulted(members, "status", path) {
-        Some(value) => status(decoder, value, path.key("status"))?,
-        None => Status::AllOk,
-    };
-    Some(DataPoint { value: number, timestamp, status })
+    decoder.opened(value, path, |decoder, fields| {
+        let value = number(decoder, fields, "value");
+        let timestamp = fields.optional(decoder, "timestamp", Decoder::instant);
+        let status = decoder.defaulted(fields.members, "status", fields.path);
+        let status = status.map_or(Some(Status::AllOk), |value| status_in(decoder, value, fields.at("status")));
+        Some(DataPoint { value, timestamp, status: status? })
+    })?
 }
 
-fn status(decoder: &mut Decoder, value: &Value, path: Path) -> Option<Status> {
-    let names: Vec<(&str, &str)> = Status::codes().map(|code| (code, code)).collect();
-    decoder.choice(value, path, &names).and_then(Status::from_code)
+fn status_in(decoder: &mut Decoder, value: &Value, path: Path) -> Option<Status> {
+    let index = decoder.one_of(value, path, &|index| Status::codes().nth(index))?;
+    Status::from_code(Status::codes().nth(index)?)
 }
 
 fn extremes(decoder: &mut Decoder, value: &Value, path: Path) -> Option<Extremes> {
-    let members = &*decoder.object(value, path)?;
-    let minimum = optional_number(decoder, members, "minimum", path);
-    let maximum = optional_number(decoder, members, "maximum", path);
-    Some(Extremes { minimum, maximum })
+    decoder.opened(value, path, |decoder, fields| Extremes {
+        minimum: number(decoder, fields, "minimum"),
+        maximum: number(decoder, fields, "maximum"),
+    })
 }
 
 /// A number; null where it is not finite, since no reply of any version ever held such a one.
-fn optional_number(decoder: &mut Decoder, members: &Map<String, Value>, key: &str, path: Path) -> Option<f64> {
-    let value = members.get(key).filter(|value| !value.is_null())?;
-    decoder.float(value, path.key(key)).filter(|number| number.is_finite())
+fn number(decoder: &mut Decoder, fields: &Fields, key: &str) -> Option<f64> {
+    fields.optional(decoder, key, Decoder::float).filter(|number| number.is_finite())
 }
 
-fn splits(
-    decoder: &mut Decoder,
-    members: &Map<String, Value>,
-    path: Path,
-    is_ours: bool,
-) -> Vec<(Strategy, Vec<(String, f64)>)> {
-    let key = "traffic_split_recommendation";
-    let Some(value) = members.get(key).filter(|value| !value.is_null()) else { return Vec::new() };
-    let path = path.key(key);
-    let Some(members) = decoder.object(value, path) else { return Vec::new() };
-    let mut percent = |decoder: &mut Decoder, value: &Value, path: Path| {
-        if is_ours { decoder.finite(value, path) } else { decoder.integer(value, path) }
-    };
-    members
-        .iter()
-        .filter_map(|(name, value)| {
-            let strategy = decoder.choice(&Value::from(name.as_str()), path.key("__key__"), STRATEGIES)?;
-            let value = decoder.not_null(value, path.key(name))?;
-            Some((strategy, entries(decoder, value, path.key(name), &mut percent)))
-        })
-        .collect()
-}
+const SPLITS: &str = "traffic_split_recommendation";

@@ -7,7 +7,8 @@
 
 use serde_json::{Map, Value};
 
-use crate::error::{FieldError, Segment};
+use super::decode::{Decoder, Path};
+use crate::error::FieldError;
 
 /// Versions of an experiment, the baseline among them.
 pub(crate) const VERSIONS_MAX: usize = 200;
@@ -32,61 +33,60 @@ pub(crate) const VALUES_MAX: usize = 1_000_000;
 /// Nesting of arrays and objects.
 pub(crate) const DEPTH_MAX: usize = 64;
 
-/// The faults of size of an experiment, each with the number found and allowed; empty where all is well.
-pub(crate) fn check_experiment(experiment: &Value) -> Vec<FieldError> {
-    let mut faults = Vec::new();
+/// The faults of size of an experiment, each with the number found and allowed; none where all is well.
+pub(crate) fn check_experiment(faults: &mut Decoder, experiment: &Value) {
     let depth = depth(experiment);
     if depth > DEPTH_MAX {
-        faults.push(too_deep(&[], depth));
+        faults.push(too_deep(Path::Root, depth));
     }
-    let length = |path: &[&str]| {
-        let field = path.iter().try_fold(experiment, |value, key| value.get(key));
-        field.and_then(Value::as_array).map_or(0, Vec::len)
-    };
-    let versions = 1 + length(&["candidates"]);
-    let criteria = length(&["criteria"]);
-    let counters = length(&["metric_specs", "counter_metrics"]);
-    let histograms = length(&["metric_specs", "histogram_metrics"]);
-    let metrics = counters + length(&["metric_specs", "ratio_metrics"]) + histograms;
-    let mut check = |path: &[&str], found: usize, allowed: usize, what: &str| {
+    let length = |value: Option<&Value>| value.and_then(Value::as_array).map_or(0, Vec::len);
+    let versions = 1 + length(experiment.get("candidates"));
+    let criteria = length(experiment.get("criteria"));
+    let specs = experiment.get("metric_specs");
+    let mut metrics = 0;
+    for kind in ["counter_metrics", "ratio_metrics", "histogram_metrics"] {
+        metrics += length(specs.and_then(|specs| specs.get(kind)));
+    }
+    for (key, found, allowed, what) in [
+        ("candidates", versions, VERSIONS_MAX, "versions"),
+        ("metric_specs", metrics, METRICS_MAX, "metric specs"),
+        ("criteria", criteria, CRITERIA_MAX, "criteria"),
+        ("criteria", versions * criteria, PAIRS_MAX, "pairs of version and criterion"),
+    ] {
         if found > allowed {
-            let location = path.iter().map(|key| Segment::Key((*key).to_owned())).collect();
-            faults.push(too_many(location, found, allowed, what));
+            faults.push(too_many(Path::Root.key(key), found, allowed, what));
         }
-    };
-    check(&["candidates"], versions, VERSIONS_MAX, "versions");
-    check(&["metric_specs"], metrics, METRICS_MAX, "metric specs");
-    check(&["criteria"], criteria, CRITERIA_MAX, "criteria");
-    check(&["criteria"], versions * criteria, PAIRS_MAX, "pairs of version and criterion");
-    if faults.is_empty() {
-        check_items(experiment, &mut faults);
     }
-    faults
+    if !faults.has_failed() {
+        check_items(faults, experiment);
+    }
 }
 
 /// The faults of size inside versions, criteria and metrics, whose numbers are known to be allowed.
-fn check_items(experiment: &Value, faults: &mut Vec<FieldError>) {
-    for (path, names) in NAMES {
-        let field = path.iter().try_fold(experiment, |value, key| value.get(key));
-        let location: Vec<Segment> = path.iter().map(|key| Segment::Key((*key).to_owned())).collect();
-        match field {
+fn check_items(faults: &mut Decoder, experiment: &Value) {
+    for (key, inner, names) in NAMES {
+        let outer = Path::Root.key(key);
+        let (path, value) = match inner {
+            Some(inner) => (outer.key(inner), experiment.get(key).and_then(|value| value.get(inner))),
+            None => (outer, experiment.get(key)),
+        };
+        match value {
             Some(Value::Array(items)) => {
                 for (index, item) in items.iter().enumerate() {
-                    check_item(item, names, &[location.as_slice(), &[Segment::Index(index)]].concat(), faults);
+                    check_item(faults, item, names, path.index(index));
                 }
             }
-            Some(item) => check_item(item, names, &location, faults),
+            Some(item) => check_item(faults, item, names, path),
             None => {}
         }
     }
 }
 
-fn check_item(item: &Value, names: &[&str], location: &[Segment], faults: &mut Vec<FieldError>) {
-    let at = |key: &str| [location, &[Segment::Key(key.to_owned())]].concat();
+fn check_item(faults: &mut Decoder, item: &Value, names: &[&str], path: Path) {
     for name in names {
         let length = item.get(name).and_then(Value::as_str).map_or(0, str::len);
         if length > NAME_LENGTH_MAX {
-            faults.push(too_many(at(name), length, NAME_LENGTH_MAX, "bytes"));
+            faults.push(too_many(path.key(name), length, NAME_LENGTH_MAX, "bytes"));
         }
     }
     let labels = match item.get("version_labels") {
@@ -95,18 +95,18 @@ fn check_item(item: &Value, names: &[&str], location: &[Segment], faults: &mut V
         _ => 0,
     };
     if labels > LABELS_MAX {
-        faults.push(too_many(at("version_labels"), labels, LABELS_MAX, "labels"));
+        faults.push(too_many(path.key("version_labels"), labels, LABELS_MAX, "labels"));
     }
 }
 
 /// The fault of too many of something.
-pub(crate) fn too_many(location: Vec<Segment>, found: usize, allowed: usize, what: &str) -> FieldError {
-    limit_fault(location, format!("{found} {what}, allowed are {allowed}"), allowed)
+pub(crate) fn too_many(path: Path, found: usize, allowed: usize, what: &str) -> FieldError {
+    limit_fault(path, format!("{found} {what}, allowed are {allowed}"), allowed)
 }
 
 /// The fault of an input that is nested `found` levels deep.
-pub(crate) fn too_deep(location: &[Segment], found: usize) -> FieldError {
-    limit_fault(location.to_vec(), format!("nested {found} levels deep, allowed are {DEPTH_MAX}"), DEPTH_MAX)
+pub(crate) fn too_deep(path: Path, found: usize) -> FieldError {
+    limit_fault(path, format!("nested {found} levels deep, allowed are {DEPTH_MAX}"), DEPTH_MAX)
 }
 
 /// How deep arrays and objects are nested: 0 for a plain value.
@@ -118,20 +118,20 @@ pub(crate) fn depth(value: &Value) -> usize {
     }
 }
 
-fn limit_fault(location: Vec<Segment>, message: String, allowed: usize) -> FieldError {
+fn limit_fault(path: Path, message: String, allowed: usize) -> FieldError {
     let mut context = Map::new();
     context.insert("limit_value".into(), allowed.into());
-    FieldError { location, message, kind: "value_error.limit", context: Some(context) }
+    FieldError { location: path.location(), message, kind: "value_error.limit", context: Some(context) }
 }
 
 /// What stands in a reply more than once: where it lies, and its names.
-const NAMES: [(&[&str], &[&str]); 6] = [
-    (&["baseline"], &["id"]),
-    (&["candidates"], &["id"]),
-    (&["metric_specs", "counter_metrics"], &["name", "id", "of"]),
-    (&["metric_specs", "ratio_metrics"], &["name", "id", "numerator", "denominator"]),
-    (&["metric_specs", "histogram_metrics"], &["name", "id", "sum"]),
-    (&["criteria"], &["id", "metric_id"]),
+const NAMES: [(&str, Option<&str>, &[&str]); 6] = [
+    ("baseline", None, &["id"]),
+    ("candidates", None, &["id"]),
+    ("metric_specs", Some("counter_metrics"), &["name", "id", "of"]),
+    ("metric_specs", Some("ratio_metrics"), &["name", "id", "numerator", "denominator"]),
+    ("metric_specs", Some("histogram_metrics"), &["name", "id", "sum"]),
+    ("criteria", None, &["id", "metric_id"]),
 ];
 
 #[cfg(test)]
@@ -139,10 +139,16 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    fn messages(experiment: &Value) -> Vec<String> {
+        let mut faults = Decoder::default();
+        check_experiment(&mut faults, experiment);
+        faults.into_faults().iter().map(ToString::to_string).collect()
+    }
+
     #[test]
     fn every_excess_is_named_with_both_numbers() {
         let many = json!({"candidates": vec![0; 300], "criteria": vec![0; 201]});
-        let messages: Vec<String> = check_experiment(&many).iter().map(ToString::to_string).collect();
+        let messages = messages(&many);
         assert_eq!(
             messages,
             [
@@ -160,7 +166,7 @@ mod tests {
             "baseline": {"id": "x".repeat(1001), "version_labels": labels},
             "criteria": [{"id": "x".repeat(1000)}, {"metric_id": "x".repeat(5000)}]
         });
-        let messages: Vec<String> = check_experiment(&large).iter().map(ToString::to_string).collect();
+        let messages = messages(&large);
         assert_eq!(
             messages,
             [

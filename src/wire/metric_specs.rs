@@ -5,10 +5,9 @@
 //!
 //! Not here: whether the names that metrics use exist (`experiment`).
 
-use serde_json::{Map, Value};
-
-use super::decode::{Decoder, Path};
-use super::request::{Direction, Queries, each, present, required_list};
+use super::decode::Decoder;
+use super::fields::Fields;
+use super::request::Direction;
 
 /// The metrics that a request defines.
 #[derive(Debug, Clone, Default)]
@@ -58,77 +57,54 @@ pub(crate) struct HistogramSpec {
     pub(crate) sum: Option<String>,
 }
 
-pub(crate) fn decode(decoder: &mut Decoder, value: &Value, path: Path, queries: Queries) -> Option<MetricSpecs> {
-    let members = &*decoder.object(value, path)?;
-    let counters = required_list(decoder, members, "counter_metrics", path, |d, v, p| counter(d, v, p, queries));
-    let ratios = required_list(decoder, members, "ratio_metrics", path, ratio);
-    let histograms = match present(members, "histogram_metrics") {
-        Some(value) => each(decoder, value, path.key("histogram_metrics"), |d, v, p| histogram(d, v, p, queries)),
-        None => Some(Vec::new()),
-    };
-    Some(MetricSpecs { counters: counters?, ratios: ratios?, histograms: histograms? })
+pub(crate) fn decode(decoder: &mut Decoder, fields: &Fields) -> MetricSpecs {
+    MetricSpecs {
+        counters: fields.objects(decoder, "counter_metrics", counter),
+        ratios: fields.objects(decoder, "ratio_metrics", ratio),
+        histograms: match fields.present("histogram_metrics") {
+            Some(_) => fields.objects(decoder, "histogram_metrics", histogram),
+            None => Vec::new(),
+        },
+    }
 }
 
-fn counter(decoder: &mut Decoder, value: &Value, path: Path, queries: Queries) -> Option<CounterSpec> {
-    let members = &*decoder.object(value, path)?;
-    let (id, direction) = base(decoder, members, path);
-    let query_template = query_template(decoder, members, path, queries);
-    let kind = present(members, "kind").and_then(|value| decoder.choice(value, path.key("kind"), COUNTER_KINDS));
-    let of = match kind {
-        Some(CounterKind::SumOfSquares) => {
-            decoder.required(members, "of", path).and_then(|value| decoder.id(value, path.key("of")))
-        }
-        _ => None,
-    };
-    Some(CounterSpec { id: id?, direction, query_template: query_template?, kind, of })
+fn counter(decoder: &mut Decoder, fields: &Fields) -> CounterSpec {
+    let (id, direction) = base(decoder, fields);
+    let query_template = query_template(decoder, fields);
+    let kind = fields.choice(decoder, "kind", COUNTER_KINDS);
+    let of = if kind == Some(CounterKind::SumOfSquares) { Some(fields.id(decoder, "of")) } else { None };
+    CounterSpec { id, direction, query_template, kind, of }
 }
 
-fn ratio(decoder: &mut Decoder, value: &Value, path: Path) -> Option<RatioSpec> {
-    let members = &*decoder.object(value, path)?;
-    let (id, direction) = base(decoder, members, path);
-    let mut counter =
-        |key: &str| decoder.required(members, key, path).and_then(|value| decoder.text(value, path.key(key)));
-    let numerator = counter("numerator");
-    let denominator = counter("denominator");
-    let zero_to_one = decoder
-        .defaulted(members, "zero_to_one", path)
-        .and_then(|value| decoder.boolean(value, path.key("zero_to_one")))
-        .unwrap_or(false);
-    Some(RatioSpec { id: id?, direction, numerator: numerator?, denominator: denominator?, zero_to_one })
+fn ratio(decoder: &mut Decoder, fields: &Fields) -> RatioSpec {
+    let (id, direction) = base(decoder, fields);
+    RatioSpec {
+        id,
+        direction,
+        numerator: fields.text(decoder, "numerator"),
+        denominator: fields.text(decoder, "denominator"),
+        zero_to_one: fields.flag(decoder, "zero_to_one"),
+    }
 }
 
-fn histogram(decoder: &mut Decoder, value: &Value, path: Path, queries: Queries) -> Option<HistogramSpec> {
-    let members = &*decoder.object(value, path)?;
-    let (id, direction) = base(decoder, members, path);
-    let query_template = query_template(decoder, members, path, queries);
-    let sum = present(members, "sum").map(|value| decoder.id(value, path.key("sum")));
-    Some(HistogramSpec { id: id?, direction, query_template: query_template?, sum: sum.flatten() })
+fn histogram(decoder: &mut Decoder, fields: &Fields) -> HistogramSpec {
+    let (id, direction) = base(decoder, fields);
+    let query_template = query_template(decoder, fields);
+    HistogramSpec { id, direction, query_template, sum: fields.optional(decoder, "sum", Decoder::id) }
 }
 
 /// A template, which may be absent where nothing is asked.
-fn query_template(
-    decoder: &mut Decoder,
-    members: &Map<String, Value>,
-    path: Path,
-    queries: Queries,
-) -> Option<Option<String>> {
-    match (present(members, "query_template"), queries) {
-        (None, Queries::NotNeeded) => Some(None),
-        _ => decoder
-            .required(members, "query_template", path)
-            .and_then(|value| decoder.text(value, path.key("query_template")))
-            .map(Some),
-    }
+fn query_template(decoder: &mut Decoder, fields: &Fields) -> Option<String> {
+    let is_needed = decoder.needs_queries || fields.present("query_template").is_some();
+    if is_needed { fields.required(decoder, "query_template", Decoder::text) } else { None }
 }
 
 /// What all metrics have in common: the id, and which values are better.
-fn base(decoder: &mut Decoder, members: &Map<String, Value>, path: Path) -> (Option<String>, Option<Direction>) {
-    let id = decoder.required_alias(members, "name", "id", path).and_then(|value| decoder.id(value, path.key("name")));
-    let direction = present(members, "preferred_direction")
-        .and_then(|value| decoder.choice(value, path.key("preferred_direction"), DIRECTIONS));
-    if let Some(value) = present(members, "descriptive_short_name") {
-        decoder.text(value, path.key("descriptive_short_name"));
-    }
+fn base(decoder: &mut Decoder, fields: &Fields) -> (String, Option<Direction>) {
+    let id = decoder.required_alias(fields.members, "name", "id", fields.path);
+    let id = id.and_then(|value| decoder.id(value, fields.at("name"))).unwrap_or_default();
+    let direction = fields.choice(decoder, "preferred_direction", DIRECTIONS);
+    fields.optional(decoder, "descriptive_short_name", Decoder::text);
     (id, direction)
 }
 

@@ -3,6 +3,7 @@
 pub mod assessment;
 pub(crate) mod decode;
 pub(crate) mod digits;
+pub(crate) mod fields;
 pub mod instant;
 pub mod json;
 pub(crate) mod last_state;

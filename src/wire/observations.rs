@@ -4,10 +4,11 @@
 //!
 //! Not here: which versions and metrics an experiment has; whether a number makes sense.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::assessment::Entries;
 use super::decode::{Decoder, Path};
+use super::fields::Fields;
 use super::limits;
 use super::number;
 use super::series::{Buckets, Course, Series};
@@ -52,125 +53,121 @@ impl Observations {
 }
 
 pub(crate) fn decode(decoder: &mut Decoder, value: &Value, path: Path) -> Option<Observations> {
-    let members = &*decoder.object(value, path)?;
-    let mut reader = Reader { decoder, values: 0, intervals: None };
-    let versions = match reader.decoder.required(members, "versions", path) {
-        Some(value) => reader.versions(value, path.key("versions")),
-        None => None,
-    };
-    let (values, intervals) = (reader.values, reader.intervals.map_or(0, |(count, _)| count));
-    if values > limits::VALUES_MAX {
-        decoder.push(limits::too_many(path.location(), values, limits::VALUES_MAX, "values"));
-    }
-    let blocks = members.get("blocks").filter(|value| !value.is_null());
-    let blocks = blocks.and_then(|value| read_blocks(decoder, value, path.key("blocks"), intervals));
-    let problems = match members.get("problems").filter(|value| !value.is_null()) {
-        Some(value) => problems(decoder, value, path.key("problems"))?,
-        None => Vec::new(),
-    };
-    Some(Observations { versions: versions?, blocks, problems })
+    decoder.opened(value, path, |decoder, fields| {
+        let mut reader = Reader { values: 0, intervals: None };
+        let mut versions = Vec::new();
+        if let Some(value) = fields.needed(decoder, "versions") {
+            decoder.open(value, fields.at("versions"), &mut |decoder, fields| {
+                for (id, value) in fields.members {
+                    let path = fields.at(id);
+                    let Some(value) = decoder.not_null(value, path) else { continue };
+                    decoder.open(value, path, &mut |decoder, fields| {
+                        versions.push((id.clone(), reader.metrics(decoder, fields)));
+                    });
+                }
+            });
+        }
+        if reader.values > limits::VALUES_MAX {
+            decoder.push(limits::too_many(fields.path, reader.values, limits::VALUES_MAX, "values"));
+        }
+        let blocks = fields.present("blocks");
+        let intervals = reader.intervals.map_or(0, |(count, _)| count);
+        let blocks = blocks.and_then(|value| read_blocks(decoder, value, fields.at("blocks"), intervals));
+        let problems = fields.optional(decoder, "problems", problems).unwrap_or_default();
+        Observations { versions: Entries(versions), blocks, problems }
+    })
 }
 
 /// What was read so far.
-struct Reader<'d> {
-    decoder: &'d mut Decoder,
+struct Reader {
     /// Numbers, for the limit.
     values: usize,
     /// The one length that all arrays have, and where it was seen first.
     intervals: Option<(usize, String)>,
 }
 
-impl Reader<'_> {
-    fn versions(&mut self, value: &Value, path: Path) -> Option<Entries<Entries<Series>>> {
-        let versions = self.decoder.object(value, path)?;
-        let mut read = Vec::with_capacity(versions.len());
-        for (id, value) in versions.iter() {
-            let path = path.key(id);
-            let Some(value) = self.decoder.not_null(value, path) else { continue };
-            let Some(metrics) = self.decoder.object(value, path) else { continue };
-            let series = metrics.iter().map(|(name, value)| (name.clone(), self.series(value, path.key(name))));
-            read.push((id.clone(), Entries(series.collect())));
+impl Reader {
+    fn metrics(&mut self, decoder: &mut Decoder, fields: &Fields) -> Entries<Series> {
+        let mut read = Vec::with_capacity(fields.members.len());
+        for (name, value) in fields.members {
+            read.push((name.clone(), self.series(decoder, value, fields.at(name))));
         }
-        Some(Entries(read))
+        Entries(read)
     }
 
-    fn series(&mut self, value: &Value, path: Path) -> Series {
+    fn series(&mut self, decoder: &mut Decoder, value: &Value, path: Path) -> Series {
         match value {
             Value::Object(members) if members.contains_key("total") || members.contains_key("intervals") => {
-                self.total_and_intervals(members, path)
+                let fields = Fields { members, path };
+                let intervals_path = fields.at("intervals");
+                let intervals = fields.present("intervals").and_then(|value| decoder.list(value, intervals_path));
+                let total = fields.present("total").map(|value| (value, fields.at("total")));
+                self.course(decoder, total, intervals.map(|items| (items, intervals_path)))
             }
-            Value::Array(items) => self.course(None, Some((items, path))),
-            _ => self.course(Some((value, path)), None),
+            Value::Array(items) => self.course(decoder, None, Some((items, path))),
+            _ => self.course(decoder, Some((value, path)), None),
         }
-    }
-
-    fn total_and_intervals(&mut self, members: &Map<String, Value>, path: Path) -> Series {
-        let present = |key: &str| members.get(key).filter(|value| !value.is_null());
-        let (total_path, intervals_path) = (path.key("total"), path.key("intervals"));
-        let total = present("total").map(|value| (value, total_path));
-        let intervals = match present("intervals") {
-            Some(Value::Array(items)) => Some((items, intervals_path)),
-            Some(other) => {
-                self.decoder.list(other, intervals_path);
-                None
-            }
-            None => None,
-        };
-        self.course(total, intervals)
     }
 
     /// A total and intervals, histograms if one of them is an object.
-    fn course(&mut self, total: Option<(&Value, Path)>, intervals: Option<(&Vec<Value>, Path)>) -> Series {
+    fn course(
+        &mut self,
+        decoder: &mut Decoder,
+        total: Option<(&Value, Path)>,
+        intervals: Option<(&[Value], Path)>,
+    ) -> Series {
+        let items = intervals.map_or(&[][..], |(items, _)| items);
         if let Some((items, path)) = intervals {
             self.values += items.len();
-            self.check_length(items.len(), path);
+            self.check_length(decoder, items.len(), path);
         }
-        let all = total.iter().map(|(value, _)| *value).chain(intervals.iter().flat_map(|(items, _)| items.iter()));
-        if all.into_iter().any(Value::is_object) {
-            let course = self.read(total, intervals, Self::buckets);
-            if course.total.is_none() && course.intervals.is_none() {
-                Series::Unknown
-            } else {
-                Series::Histogram(course)
-            }
+        self.values += 1;
+        let is_histogram = total.is_some_and(|(value, _)| value.is_object()) || items.iter().any(Value::is_object);
+        if total.is_none() && items.is_empty() {
+            return Series::Unknown;
+        }
+        if is_histogram {
+            known(self.read(decoder, total, intervals, Self::buckets)).map_or(Series::Unknown, Series::Histogram)
         } else {
-            let course = self.read(total, intervals, Self::number);
-            if course.total.is_none() && course.intervals.is_none() { Series::Unknown } else { Series::Counter(course) }
+            known(self.read(decoder, total, intervals, Self::number)).map_or(Series::Unknown, Series::Counter)
         }
     }
 
     fn read<T>(
         &mut self,
+        decoder: &mut Decoder,
         total: Option<(&Value, Path)>,
-        intervals: Option<(&Vec<Value>, Path)>,
-        mut one: impl FnMut(&mut Self, &Value, Path, &str) -> Option<T>,
+        intervals: Option<(&[Value], Path)>,
+        one: fn(&mut Self, &mut Decoder, &Value, Path, &str) -> Option<T>,
     ) -> Course<T> {
-        self.values += 1;
-        let total = total.and_then(|(value, path)| one(self, value, path, OBSERVATION));
-        let intervals = intervals.map(|(items, path)| {
-            items.iter().enumerate().map(|(index, item)| one(self, item, path.index(index), INTERVAL)).collect()
-        });
-        Course { total, intervals: intervals.filter(|items: &Vec<_>| !items.is_empty()) }
+        let total = total.and_then(|(value, path)| one(self, decoder, value, path, OBSERVATION));
+        let (items, path) = intervals.unwrap_or((&[], Path::Root));
+        let mut read = Vec::with_capacity(items.len());
+        for (index, item) in items.iter().enumerate() {
+            read.push(one(self, decoder, item, path.index(index), INTERVAL));
+        }
+        Course { total, intervals: if read.is_empty() { None } else { Some(read) } }
     }
 
-    fn number(&mut self, value: &Value, path: Path, what: &str) -> Option<f64> {
+    fn number(&mut self, decoder: &mut Decoder, value: &Value, path: Path, what: &str) -> Option<f64> {
         match value {
             Value::Null => None,
             Value::Number(number) => number.as_f64(),
             other => {
                 let allowed = if what == INTERVAL { INTERVALS_ALLOWED } else { OBSERVATIONS_ALLOWED };
-                self.fail_type(path, format!("{} is no {what}: allowed are {allowed}", name_of_kind(other)));
+                fail_type(decoder, path, format!("{} is no {what}: allowed are {allowed}", name_of_kind(other)));
                 None
             }
         }
     }
 
-    fn buckets(&mut self, value: &Value, path: Path, what: &str) -> Option<Buckets> {
+    fn buckets(&mut self, decoder: &mut Decoder, value: &Value, path: Path, what: &str) -> Option<Buckets> {
         let members = match value {
             Value::Null => return None,
             Value::Object(members) => members,
             other => {
-                self.fail_type(
+                fail_type(
+                    decoder,
                     path,
                     format!(
                         "{} is no {what} of a histogram: allowed are {{\"buckets\", \"sum\"}} or null",
@@ -182,7 +179,7 @@ impl Reader<'_> {
         };
         let Some(Value::Object(given)) = members.get("buckets") else {
             let allowed = if what == INTERVAL { INTERVALS_ALLOWED } else { OBSERVATIONS_ALLOWED };
-            self.fail_type(path, format!("an object is no {what}: allowed are {allowed}"));
+            fail_type(decoder, path, format!("an object is no {what}: allowed are {allowed}"));
             return None;
         };
         self.values += given.len();
@@ -191,7 +188,11 @@ impl Reader<'_> {
         for (edge, count) in given {
             let Some(number) = number::parse_float(edge).filter(|edge| !edge.is_nan() && *edge > f64::NEG_INFINITY)
             else {
-                self.fail_type(inside.key(edge), format!("`{edge}` is no upper edge: allowed are a number or +Inf"));
+                fail_type(
+                    decoder,
+                    inside.key(edge),
+                    format!("`{edge}` is no upper edge: allowed are a number or +Inf"),
+                );
                 continue;
             };
             match count.as_f64() {
@@ -199,75 +200,80 @@ impl Reader<'_> {
                     edges.push(number);
                     counts.push(count);
                 }
-                None => self
-                    .fail_type(inside.key(edge), format!("{} is no count: allowed is a number", name_of_kind(count))),
+                None => fail_type(
+                    decoder,
+                    inside.key(edge),
+                    format!("{} is no count: allowed is a number", name_of_kind(count)),
+                ),
             }
         }
         let mut buckets = Buckets::sorted(&edges, &counts);
-        if buckets.edges.last().is_none_or(|edge| edge.is_finite()) && !self.decoder.has_failed() {
-            self.fail_type(inside, "the bucket of all values is missing: its upper edge is +Inf".to_owned());
+        if buckets.edges.last().is_none_or(|edge| edge.is_finite()) && !decoder.has_failed() {
+            fail_type(decoder, inside, "the bucket of all values is missing: its upper edge is +Inf".to_owned());
         }
         let sum = members.get("sum").filter(|sum| !sum.is_null());
-        buckets.sum = sum.and_then(|value| self.number(value, path.key("sum"), INTERVAL));
+        buckets.sum = sum.and_then(|value| self.number(decoder, value, path.key("sum"), INTERVAL));
         Some(buckets)
     }
 
-    fn fail_type(&mut self, path: Path, message: String) {
-        self.decoder.fail(path, "type_error.observation", message);
-    }
-
-    fn check_length(&mut self, length: usize, path: Path) {
+    fn check_length(&mut self, decoder: &mut Decoder, length: usize, path: Path) {
         if length > limits::INTERVALS_MAX {
-            let fault = limits::too_many(path.location(), length, limits::INTERVALS_MAX, "intervals");
-            self.decoder.push(fault);
+            decoder.push(limits::too_many(path, length, limits::INTERVALS_MAX, "intervals"));
         }
         match &self.intervals {
             None => self.intervals = Some((length, crate::error::path_text(&path.location()))),
             Some((first, at)) if *first != length => {
                 let message = format!("{length} intervals, but {at} has {first}: all arrays cover the same intervals");
-                self.decoder.fail(path, "value_error.intervals", message);
+                decoder.fail(path, "value_error.intervals", message);
             }
             Some(_) => {}
         }
     }
 }
 
+fn fail_type(decoder: &mut Decoder, path: Path, message: String) {
+    decoder.fail(path, "type_error.observation", message);
+}
+
+/// What was fetched, if anything was.
+fn known<T>(course: Course<T>) -> Option<Course<T>> {
+    if course.total.is_none() && course.intervals.is_none() { None } else { Some(course) }
+}
+
 /// The lengths of blocks, which are all intervals together.
 fn read_blocks(decoder: &mut Decoder, value: &Value, path: Path, intervals: usize) -> Option<Vec<usize>> {
     let items = decoder.list(value, path)?;
-    let blocks: Option<Vec<usize>> =
-        items.iter().map(|item| item.as_u64().and_then(|length| usize::try_from(length).ok())).collect();
-    let blocks = blocks
-        .filter(|blocks| blocks.iter().try_fold(0_usize, |sum, length| sum.checked_add(*length)) == Some(intervals));
-    if blocks.is_none() {
-        let message = format!("blocks are whole numbers that sum to the number of intervals, {intervals}");
-        decoder.fail(path, "value_error.blocks", message);
+    let mut blocks = Vec::with_capacity(items.len());
+    let mut left = Some(intervals);
+    for item in items {
+        let length = item.as_u64().and_then(|length| usize::try_from(length).ok());
+        left = left.zip(length).and_then(|(left, length)| left.checked_sub(length));
+        blocks.extend(length);
     }
-    blocks
+    if left == Some(0) {
+        return Some(blocks);
+    }
+    let message = format!("blocks are whole numbers that sum to the number of intervals, {intervals}");
+    decoder.fail(path, "value_error.blocks", message);
+    None
 }
 
 fn problems(decoder: &mut Decoder, value: &Value, path: Path) -> Option<Vec<Problem>> {
     let items = decoder.list(value, path)?;
     if items.len() > limits::PROBLEMS_MAX {
-        decoder.push(limits::too_many(path.location(), items.len(), limits::PROBLEMS_MAX, "problems"));
+        decoder.push(limits::too_many(path, items.len(), limits::PROBLEMS_MAX, "problems"));
         return None;
     }
-    let mut read = Vec::with_capacity(items.len());
+    let mut problems = Vec::with_capacity(items.len());
     for (index, item) in items.iter().enumerate() {
-        let path = path.index(index);
-        let Some(members) = decoder.object(item, path) else { continue };
-        let mut text = |key: &str| {
-            let value = decoder.required(&members, key, path)?;
-            decoder.text(value, path.key(key))
-        };
-        let (metric, code, message) = (text("metric"), text("code"), text("message"));
-        let version = members.get("version").filter(|value| !value.is_null());
-        let version = version.and_then(|value| decoder.id(value, path.key("version")));
-        if let (Some(metric), Some(code), Some(message)) = (metric, code, message) {
-            read.push(Problem { metric, version, code, message });
-        }
+        problems.extend(decoder.opened(item, path.index(index), |decoder, fields| Problem {
+            metric: fields.text(decoder, "metric"),
+            code: fields.text(decoder, "code"),
+            message: fields.text(decoder, "message"),
+            version: fields.optional(decoder, "version", Decoder::id),
+        }));
     }
-    Some(read)
+    Some(problems)
 }
 
 const OBSERVATION: &str = "observation";

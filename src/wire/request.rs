@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use super::assessment::Method;
 use super::decode::{Decoder, Path};
+use super::fields::Fields;
 use super::instant::Instant;
 use super::last_state::{self, LastState};
 use super::metric_specs::{self, MetricSpecs};
@@ -40,7 +41,7 @@ pub(crate) struct Request {
     pub(crate) observations: Option<Observations>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Version {
     pub(crate) id: String,
     /// Label -> value, as sent; only a text can ever match.
@@ -110,85 +111,72 @@ pub(crate) enum Queries {
 /// # Errors
 /// The limits that `value` exceeds; else every fault of shape, in model order.
 pub(crate) fn decode(value: &Value, queries: Queries) -> Result<Request, Error> {
-    let excess = limits::check_experiment(value);
-    if !excess.is_empty() {
-        return Err(Error::Fields(excess));
-    }
     let mut decoder = Decoder::default();
+    decoder.needs_queries = queries == Queries::Needed;
+    limits::check_experiment(&mut decoder, value);
+    if decoder.has_failed() {
+        return Err(decoder.into_error());
+    }
+    let mut read = None;
     if value.is_null() {
         decoder.fail(Path::Root, "value_error.missing", "field required");
+    } else {
+        decoder.open(value, Path::Root, &mut |decoder, fields| read = request(decoder, fields));
     }
-    let request = if value.is_null() { None } else { request(&mut decoder, value, queries) };
-    match request {
+    match read {
         Some(request) if !decoder.has_failed() => Ok(request),
         _ => Err(decoder.into_error()),
     }
 }
 
-fn request(decoder: &mut Decoder, value: &Value, queries: Queries) -> Option<Request> {
-    let path = Path::Root;
-    let members = &*decoder.object(value, path)?;
+fn request(decoder: &mut Decoder, fields: &Fields) -> Option<Request> {
     // Observations in the experiment itself: then nothing is asked.
-    let given = members.get("observations").filter(|value| !value.is_null());
-    let queries = if given.is_some() { Queries::NotNeeded } else { queries };
-
-    let start_time =
-        decoder.required(members, "start_time", path).and_then(|value| decoder.instant(value, path.key("start_time")));
-    let iteration_number =
-        present(members, "iteration_number").and_then(|value| decoder.count(value, path.key("iteration_number")));
+    let given = fields.present("observations");
+    decoder.needs_queries &= given.is_none();
+    // In v1.0.0's model order, which is the order of its faults.
+    let start_time = fields.required(decoder, "start_time", Decoder::instant);
+    let iteration_number = fields.optional(decoder, "iteration_number", Decoder::count);
     // v1.0.0 ignored the name, whatever it was.
-    let name = members.get("name").and_then(Value::as_str).map(str::to_owned);
-    let service_name =
-        decoder.required(members, "service_name", path).and_then(|value| decoder.text(value, path.key("service_name")));
-    let baseline = decoder
-        .required(members, "baseline", path)
-        .and_then(|value| version(decoder, value, path.key("baseline"), queries));
-    let candidates = required_list(decoder, members, "candidates", path, |d, v, p| version(d, v, p, queries));
-    let metrics = decoder
-        .required(members, "metric_specs", path)
-        .and_then(|value| metric_specs::decode(decoder, value, path.key("metric_specs"), queries));
-    let criteria = required_list(decoder, members, "criteria", path, criterion);
-    let max_increment = match decoder.defaulted(members, "traffic_control", path) {
-        Some(value) => max_increment(decoder, value, path.key("traffic_control")),
-        None => MAX_INCREMENT_DEFAULT,
-    };
-    let last_state =
-        present(members, "last_state").and_then(|value| last_state::decode(decoder, value, path.key("last_state")));
-
-    let method = present(members, "method").and_then(|value| decoder.choice(value, path.key("method"), METHODS));
-    let now = present(members, "now").and_then(|value| decoder.instant(value, path.key("now")));
-    let seed = present(members, "seed").and_then(|value| seed(decoder, value, path.key("seed")));
-    let alpha = present(members, "alpha").and_then(|value| alpha(decoder, value, path.key("alpha")));
-    let mut within = |key: &str, lower: f64, upper: f64| {
-        present(members, key).and_then(|value| decoder.float_within(value, path.key(key), lower, upper))
-    };
-    let winner_threshold = within("winner_threshold", 0.5, 1.0);
-    let exploration_percentage = within("exploration_percentage", 0.0, 50.0);
-    let scrape_interval_seconds = present(members, "scrape_interval_seconds")
-        .and_then(|value| scrape_interval(decoder, value, path.key("scrape_interval_seconds")));
-    let rollback =
-        present(members, "rollback").and_then(|value| decoder.choice(value, path.key("rollback"), ROLLBACKS));
-    let observations = given.and_then(|value| observations::decode(decoder, value, path.key("observations")));
+    let name = fields.members.get("name").and_then(Value::as_str).map(str::to_owned);
+    let service_name = fields.text(decoder, "service_name");
+    let mut baseline = Version::default();
+    if let Some(value) = fields.needed(decoder, "baseline") {
+        decoder.open(value, fields.at("baseline"), &mut |decoder, fields| baseline = version(decoder, fields));
+    }
+    let candidates = fields.objects(decoder, "candidates", version);
+    let mut metrics = MetricSpecs::default();
+    if let Some(value) = fields.needed(decoder, "metric_specs") {
+        let path = fields.at("metric_specs");
+        decoder.open(value, path, &mut |decoder, fields| metrics = metric_specs::decode(decoder, fields));
+    }
+    let criteria = fields.objects(decoder, "criteria", criterion);
+    let mut max_increment = MAX_INCREMENT_DEFAULT;
+    if let Some(value) = decoder.defaulted(fields.members, "traffic_control", fields.path) {
+        decoder.open(value, fields.at("traffic_control"), &mut |decoder, fields| {
+            max_increment = self::max_increment(decoder, fields);
+        });
+    }
+    let last_state = fields.optional(decoder, "last_state", last_state::decode);
     Some(Request {
-        start_time: start_time?,
         iteration_number,
         name,
-        service_name: service_name?,
-        baseline: baseline?,
-        candidates: candidates?,
-        metrics: metrics?,
-        criteria: criteria?,
+        service_name,
+        baseline,
+        candidates,
+        metrics,
+        criteria,
         max_increment,
         last_state,
-        method,
-        now,
-        seed,
-        alpha,
-        winner_threshold,
-        exploration_percentage,
-        rollback,
-        scrape_interval_seconds,
-        observations,
+        method: fields.choice(decoder, "method", METHODS),
+        now: fields.optional(decoder, "now", Decoder::instant),
+        seed: fields.optional(decoder, "seed", seed),
+        alpha: fields.optional(decoder, "alpha", alpha),
+        winner_threshold: fields.within(decoder, "winner_threshold", 0.5, 1.0),
+        exploration_percentage: fields.within(decoder, "exploration_percentage", 0.0, 50.0),
+        scrape_interval_seconds: fields.optional(decoder, "scrape_interval_seconds", scrape_interval),
+        rollback: fields.choice(decoder, "rollback", ROLLBACKS),
+        observations: given.and_then(|value| observations::decode(decoder, value, fields.at("observations"))),
+        start_time: start_time?,
     })
 }
 
@@ -197,85 +185,51 @@ pub(crate) fn present<'v>(members: &'v Map<String, Value>, key: &str) -> Option<
     members.get(key).filter(|value| !value.is_null())
 }
 
-/// Every item of a list; `None` if one of them is faulty.
-pub(crate) fn each<T>(
-    decoder: &mut Decoder,
-    value: &Value,
-    path: Path,
-    mut item: impl FnMut(&mut Decoder, &Value, Path) -> Option<T>,
-) -> Option<Vec<T>> {
-    let items = decoder.list(value, path)?;
-    let read: Vec<Option<T>> = items
-        .iter()
-        .enumerate()
-        .map(|(index, value)| {
-            let value = decoder.not_null(value, path.index(index))?;
-            item(decoder, value, path.index(index))
-        })
-        .collect();
-    read.into_iter().collect()
+fn version(decoder: &mut Decoder, fields: &Fields) -> Version {
+    let id = fields.id(decoder, "id");
+    let mut labels = Vec::new();
+    if (decoder.needs_queries || fields.members.contains_key("version_labels"))
+        && let Some(value) = fields.needed(decoder, "version_labels")
+    {
+        decoder.open(value, fields.at("version_labels"), &mut |_, given| {
+            for (key, value) in given.members {
+                labels.push((key.clone(), value.clone()));
+            }
+        });
+    }
+    Version { id, labels }
 }
 
-/// Every item of the list that the member `key` has to be.
-pub(crate) fn required_list<T>(
-    decoder: &mut Decoder,
-    members: &Map<String, Value>,
-    key: &str,
-    path: Path,
-    item: impl FnMut(&mut Decoder, &Value, Path) -> Option<T>,
-) -> Option<Vec<T>> {
-    let value = decoder.required(members, key, path)?;
-    each(decoder, value, path.key(key), item)
-}
-
-fn version(decoder: &mut Decoder, value: &Value, path: Path, queries: Queries) -> Option<Version> {
-    let members = &*decoder.object(value, path)?;
-    let id = decoder.required(members, "id", path).and_then(|value| decoder.id(value, path.key("id")));
-    let labels = match (members.get("version_labels"), queries) {
-        (None, Queries::NotNeeded) => Some(Vec::new()),
-        _ => decoder.required(members, "version_labels", path).and_then(|value| {
-            let labels = decoder.object(value, path.key("version_labels"))?;
-            Some(labels.iter().map(|(key, value)| (key.clone(), value.clone())).collect())
-        }),
-    };
-    Some(Version { id: id?, labels: labels? })
-}
-
-fn criterion(decoder: &mut Decoder, value: &Value, path: Path) -> Option<Criterion> {
-    let members = &*decoder.object(value, path)?;
-    let id = decoder.required(members, "id", path).and_then(|value| decoder.id(value, path.key("id")));
-    let metric_id =
-        decoder.required(members, "metric_id", path).and_then(|value| decoder.id(value, path.key("metric_id")));
-    let is_reward = decoder
-        .defaulted(members, "is_reward", path)
-        .and_then(|value| decoder.boolean(value, path.key("is_reward")))
-        .unwrap_or(false);
-    let threshold = match present(members, "threshold") {
-        Some(value) => threshold(decoder, value, path.key("threshold")).map(Some),
-        None => Some(None),
-    };
-    let quantile =
-        present(members, "quantile").and_then(|value| decoder.float_within(value, path.key("quantile"), 0.0, 1.0));
-    Some(Criterion { id: id?, metric_id: metric_id?, is_reward, threshold: threshold?, quantile })
+fn criterion(decoder: &mut Decoder, fields: &Fields) -> Criterion {
+    Criterion {
+        id: fields.id(decoder, "id"),
+        metric_id: fields.id(decoder, "metric_id"),
+        is_reward: fields.flag(decoder, "is_reward"),
+        threshold: fields.optional(decoder, "threshold", threshold),
+        quantile: fields.within(decoder, "quantile", 0.0, 1.0),
+    }
 }
 
 fn threshold(decoder: &mut Decoder, value: &Value, path: Path) -> Option<Threshold> {
-    let members = &*decoder.object(value, path)?;
-    let kind = decoder
-        .required_alias(members, "type", "threshold_type", path)
-        .and_then(|value| decoder.choice(value, path.key("type"), THRESHOLD_KINDS));
-    let value = decoder.required(members, "value", path).and_then(|value| decoder.finite(value, path.key("value")));
-    Some(Threshold { kind: kind?, value: value? })
+    let mut threshold = Threshold { kind: ThresholdKind::Absolute, value: 0.0 };
+    decoder.open(value, path, &mut |decoder, fields| {
+        let kind = decoder.required_alias(fields.members, "type", "threshold_type", path);
+        let kind = kind.and_then(|value| decoder.choice(value, fields.at("type"), THRESHOLD_KINDS));
+        let value = fields.required(decoder, "value", Decoder::finite);
+        if let (Some(kind), Some(value)) = (kind, value) {
+            threshold = Threshold { kind, value };
+        }
+    });
+    Some(threshold)
 }
 
 /// `traffic_control.max_increment`; the strategy is checked, but every strategy's split is recommended.
-fn max_increment(decoder: &mut Decoder, value: &Value, path: Path) -> f64 {
-    let Some(members) = decoder.object(value, path) else { return MAX_INCREMENT_DEFAULT };
-    let max_increment = decoder
-        .defaulted(&members, "max_increment", path)
-        .and_then(|value| decoder.float_within(value, path.key("max_increment"), 0.0, 100.0));
-    if let Some(value) = decoder.defaulted(&members, "strategy", path) {
-        decoder.choice(value, path.key("strategy"), STRATEGIES);
+fn max_increment(decoder: &mut Decoder, fields: &Fields) -> f64 {
+    let max_increment = decoder.defaulted(fields.members, "max_increment", fields.path);
+    let max_increment =
+        max_increment.and_then(|value| decoder.float_within(value, fields.at("max_increment"), 0.0, 100.0));
+    if let Some(value) = decoder.defaulted(fields.members, "strategy", fields.path) {
+        decoder.choice(value, fields.at("strategy"), STRATEGIES);
     }
     max_increment.unwrap_or(MAX_INCREMENT_DEFAULT)
 }
