@@ -23,6 +23,7 @@ pub(crate) enum Path<'a> {
 }
 
 impl<'a> Path<'a> {
+    #[inline(never)]
     pub(crate) fn key(&'a self, key: &'a str) -> Path<'a> {
         Path::Key(self, key)
     }
