@@ -9,6 +9,7 @@
 use super::beta::{self, Beta};
 use super::gamma::{self, Gamma};
 use super::grid::Point;
+use super::lattice::Pair;
 use super::math::{exp, exp_m1, ln, ln_1p, sqrt};
 use super::peak::Peak;
 use super::student::{self, Student};
@@ -43,6 +44,10 @@ pub(crate) trait Distribution: Copy {
     const AXIS: Axis;
     /// The distribution along it.
     fn bell(self) -> Bell;
+    /// E[(Y - X)+] and E[(X - Y)+], where there is a quicker way than a grid.
+    fn excesses(_x: Self, _y: Self) -> Option<(f64, f64)> {
+        None
+    }
     /// The same, with points made narrow bells: where several are equal, they share.
     fn softened(all: &[Self]) -> Vec<Self> {
         all.to_vec()
@@ -85,6 +90,10 @@ impl Distribution for Beta {
         let Self { a, b } = self;
         let height = exp(beta::Power::of(self).ln(a / (a + b), b / (a + b)));
         Bell::around(ln(a / b), peak, Kind::Beta { beta: self, peak, height })
+    }
+
+    fn excesses(x: Self, y: Self) -> Option<(f64, f64)> {
+        Pair::along_logit(x, y)?.excesses(ln(x.a / x.b))
     }
 }
 

@@ -8,7 +8,7 @@
 //! (`superiority`, `lift`, `best`).
 
 use super::bell::{Axis, Bell};
-use super::math::exp;
+use super::math::{abs, exp_all};
 
 /// Nodes along an axis that cover some distributions.
 #[derive(Debug)]
@@ -86,10 +86,13 @@ impl Grid {
         let mut points = Vec::with_capacity(panels.len() * NODES);
         for panel in &panels {
             let (middle, half) = ((panel.start + panel.end) / 2.0, (panel.end - panel.start) / 2.0);
-            points.extend(RULE.nodes.iter().zip(RULE.weights).map(|(node, weight)| {
-                let at = middle + half * node;
-                point(axis, at, half * weight)
-            }));
+            let places = RULE.nodes.map(|node| middle + half * node);
+            let mut powers = if axis == Axis::Logit { places.map(|at| -abs(at)) } else { places };
+            if axis != Axis::Linear {
+                exp_all(&mut powers);
+            }
+            let nodes = places.iter().zip(powers).zip(RULE.weights);
+            points.extend(nodes.map(|((at, power), weight)| point(axis, *at, power, half * weight)));
         }
         Self { panels, points }
     }
@@ -154,18 +157,15 @@ impl Grid {
     }
 }
 
-fn point(axis: Axis, at: f64, weight: f64) -> Point {
+/// The node at `at`; `power` is e^-|at| along the logit and e^at along the logarithm.
+fn point(axis: Axis, at: f64, power: f64, weight: f64) -> Point {
     match axis {
         Axis::Logit => {
-            let small = exp(-at.abs());
-            let (minor, major) = (small / (1.0 + small), 1.0 / (1.0 + small));
+            let (minor, major) = (power / (1.0 + power), 1.0 / (1.0 + power));
             let (value, rest) = if at < 0.0 { (minor, major) } else { (major, minor) };
             Point { at, value, rest, weight: weight * minor * major }
         }
-        Axis::Log => {
-            let value = exp(at);
-            Point { at, value, rest: 0.0, weight: weight * value }
-        }
+        Axis::Log => Point { at, value: power, rest: 0.0, weight: weight * power },
         Axis::Linear => Point { at, value: at, rest: 0.0, weight },
     }
 }

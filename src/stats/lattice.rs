@@ -9,7 +9,7 @@
 //! with singular ends (`grid` does any).
 
 use super::beta::Beta;
-use super::math::{abs, floor, ln, ln_1p, sqrt};
+use super::math::{abs, exp, exp_all, floor, ln, ln_1p, sqrt};
 use super::peak::Peak;
 use std::sync::LazyLock;
 
@@ -24,6 +24,13 @@ pub(super) struct Pair {
     /// The first one's masses, from this many steps below its peak.
     masses: Vec<f64>,
     start: f64,
+}
+
+/// The second one's masses at nodes of the first one's lattice.
+struct Others {
+    masses: Vec<f64>,
+    /// Its first node is this many steps above the first one's.
+    ahead: isize,
 }
 
 impl Pair {
@@ -64,28 +71,10 @@ impl Pair {
 
     /// P(U <= V + `shift`), and its derivative; `None` where it, or what it lacks to 1, is too small to be exact.
     pub(super) fn at_most(&self, shift: f64) -> Option<(f64, f64)> {
-        if abs(self.apart - shift) > FAR * self.deviation() {
-            return None;
-        }
-        // A node of the second one, shifted, lies at each of the first one's.
-        let between = (self.apart - shift) / self.step;
-        let whole = floor(between + 0.5);
-        let offset = (between - whole) * self.step;
-        // Counted from the second one's peak, in steps after `offset`.
-        let start = -floor((self.second.below + offset) / self.step);
-        let others = masses(&self.second, start * self.step + offset, self.step);
-        // The second one's first node is this many steps above the first one's.
-        let ahead = start - whole - self.start;
-        let (size, other_size) = (self.masses.len(), others.len());
-        if !(abs(ahead) + (size + other_size) as f64 <= STEPS as f64) {
-            return None;
-        }
-        let ahead = ahead as isize;
-        let mut below = vec![0.0; other_size];
+        let Others { masses: others, ahead } = self.others(shift)?;
+        let mut below = vec![0.0; others.len()];
         for (index, mass) in self.masses.iter().enumerate() {
-            let from = (STEPS as isize + ahead - index as isize) as usize;
-            let steps = UP_TO.get(from..from + other_size)?;
-            for (below, step) in below.iter_mut().zip(steps) {
+            for (below, step) in below.iter_mut().zip(steps_from(ahead - index as isize)) {
                 *below += mass * step;
             }
         }
@@ -95,6 +84,59 @@ impl Pair {
         let density = together.map(|(mass, other)| mass * other).sum::<f64>() / self.step;
         (at_most.min(1.0 - at_most) > PROBABILITY_MIN).then_some((at_most, density))
     }
+
+    /// E[(V - U)+] and E[(U - V)+] along the logit, where the peak of the first has the logit `centre`; `None` where one of
+    /// them is too small to be exact.
+    pub(super) fn excesses(&self, centre: f64) -> Option<(f64, f64)> {
+        let Others { masses: others, ahead } = self.others(0.0)?;
+        let (mine, theirs) = (ahead.min(0).unsigned_abs(), ahead.max(0) as usize);
+        let first = self.start - mine as f64;
+        let count = (mine + self.masses.len()).max(theirs + others.len());
+        // e^-logit at each node, then the value less that at the peak of the first, so that nothing large cancels.
+        let mut values: Vec<f64> = (0..count).map(|node| -centre - (first + node as f64) * self.step).collect();
+        exp_all(&mut values);
+        let peak = 1.0 / (1.0 + exp(-centre));
+        values.iter_mut().for_each(|value| *value = 1.0 / (1.0 + *value) - peak);
+        let (own, other) = (values.get(mine..)?, values.get(theirs..)?);
+        let mut below = vec![(0.0, 0.0); others.len()];
+        for (index, (mass, value)) in self.masses.iter().zip(own).enumerate() {
+            for ((below, moment), step) in below.iter_mut().zip(steps_from(ahead - index as isize)) {
+                *below += mass * step;
+                *moment += mass * value * step;
+            }
+        }
+        let nodes = below.iter().zip(others.iter().zip(other));
+        let above: f64 = nodes.map(|((below, moment), (mass, value))| mass * (value * below - moment)).sum();
+        let sum = |masses: &[f64], values: &[f64], power: fn(f64) -> f64| -> f64 {
+            masses.iter().zip(values).map(|(mass, value)| mass * power(*value)).sum()
+        };
+        let (mean, other_mean) = (sum(&self.masses, own, |value| value), sum(&others, other, |value| value));
+        let squares = sum(&self.masses, own, |value| value * value) - mean * mean
+            + (sum(&others, other, |value| value * value) - other_mean * other_mean);
+        let under = above - (other_mean - mean);
+        (above.min(under) > EXCESS_MIN * sqrt(squares)).then_some((above, under))
+    }
+
+    /// The second one, shifted so that its nodes lie at the first one's; `None` where one is hardly ever below the other.
+    fn others(&self, shift: f64) -> Option<Others> {
+        if abs(self.apart - shift) > FAR * self.deviation() {
+            return None;
+        }
+        let between = (self.apart - shift) / self.step;
+        let whole = floor(between + 0.5);
+        let offset = (between - whole) * self.step;
+        // Counted from the second one's peak, in steps after `offset`.
+        let start = -floor((self.second.below + offset) / self.step);
+        let masses = masses(&self.second, start * self.step + offset, self.step);
+        let ahead = start - whole - self.start;
+        let nodes = self.masses.len() + masses.len();
+        (abs(ahead) + nodes as f64 <= STEPS as f64).then_some(Others { masses, ahead: ahead as isize })
+    }
+}
+
+/// What lies up to the nodes that are `ahead` steps above one, and more: 1/2 + Si(pi k)/pi each.
+fn steps_from(ahead: isize) -> &'static [f64] {
+    UP_TO.get(ahead.saturating_add(STEPS as isize) as usize..).unwrap_or_default()
 }
 
 /// The masses at evenly spaced nodes from this far above the peak to its reach; their sum is 1.
@@ -174,6 +216,8 @@ const NODES_MAX: f64 = 400.0;
 const FAR: f64 = 5.0;
 /// Below it 1e-13 is too much.
 const PROBABILITY_MIN: f64 = 1e-4;
+/// Of the deviation of the difference: below it 1e-13 is too much.
+const EXCESS_MIN: f64 = 1e-2;
 /// -ln of what steps may mistake.
 const DIGITS: f64 = 33.0;
 /// The smallest second shape with which a Beta ends smoothly enough at 1.

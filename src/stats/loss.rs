@@ -4,7 +4,9 @@
 //! numbers. That some of all but one is better comes from both ends, as in `best`. Beyond the grid, where only the slow tails of
 //! Student's t hold anything, the first moments of the tails are added.
 //!
-//! Not here: two quantities only (`superiority`), how often each is the best (`best`).
+//! Two Betas of which neither is much better than the other have a quicker way (`lattice`).
+//!
+//! Not here: how often each is the best (`best`).
 
 use super::bell::{Axis, Bell, Distribution};
 use super::best::Preferred;
@@ -12,6 +14,13 @@ use super::grid::Grid;
 
 /// For each, the expected loss of choosing it, in the quantities' unit; `None` where it is infinite.
 pub(crate) fn expected_losses<D: Distribution>(quantities: &[D], preferred: Preferred) -> Vec<Option<f64>> {
+    if let [x, y] = quantities
+        && let Some((above, under)) = D::excesses(*x, *y)
+    {
+        // Choosing X loses what Y is better by.
+        let losses = if preferred == Preferred::Higher { [above, under] } else { [under, above] };
+        return losses.map(Some).to_vec();
+    }
     losses(D::AXIS, &D::bells(quantities), preferred)
 }
 
