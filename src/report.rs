@@ -3,8 +3,6 @@
 //! Orders versions as v1.0.0 did, cuts numbers to what the controller's Go types hold, says in one sentence who wins or
 //! why nobody does, and writes the next last state. Not here: how anything was found.
 
-use serde_json::Value;
-
 use crate::assess::findings::{Findings, Judgement, Splits};
 use crate::assess::monitor::Shown;
 use crate::assess::notes::{CRITERION_WITHOUT_DATA, NUMBER_OUT_OF_RANGE, Notes, names};
@@ -174,7 +172,7 @@ impl Writer<'_> {
                 let shown = names(&without);
                 let message =
                     format!("Criterion {} has no data for {shown}; {}.", criterion.id, self.what_follows(criterion));
-                let values = [("criterion", Value::from(criterion.id.as_str())), ("versions", without.into())];
+                let values = [("criterion", criterion.id.as_str().into()), ("versions", without.as_slice().into())];
                 self.notes.add(CRITERION_WITHOUT_DATA, format!("criteria[{index}]"), message, &values);
             }
         }

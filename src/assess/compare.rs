@@ -90,17 +90,21 @@ pub(crate) enum Kinds {
 impl Kinds {
     /// `None` without any belief.
     pub(crate) fn of(beliefs: &[Belief]) -> Option<Self> {
-        Some(match beliefs.first()? {
-            Belief::Proportion(_) => Self::Proportions(
-                beliefs.iter().filter_map(|b| if let Belief::Proportion(b) = b { Some(*b) } else { None }).collect(),
-            ),
-            Belief::Rate(_) => Self::Rates(
-                beliefs.iter().filter_map(|b| if let Belief::Rate(b) = b { Some(*b) } else { None }).collect(),
-            ),
-            Belief::Mean(_) => Self::Means(
-                beliefs.iter().filter_map(|b| if let Belief::Mean(b) = b { Some(*b) } else { None }).collect(),
-            ),
-        })
+        let mut kinds = match beliefs.first()? {
+            Belief::Proportion(_) => Self::Proportions(Vec::with_capacity(beliefs.len())),
+            Belief::Rate(_) => Self::Rates(Vec::with_capacity(beliefs.len())),
+            Belief::Mean(_) => Self::Means(Vec::with_capacity(beliefs.len())),
+        };
+        for belief in beliefs {
+            match (&mut kinds, belief) {
+                (Self::Proportions(betas), Belief::Proportion(beta)) => betas.push(*beta),
+                (Self::Rates(gammas), Belief::Rate(gamma)) => gammas.push(*gamma),
+                (Self::Means(students), Belief::Mean(student)) => students.push(*student),
+                // INVARIANT: all versions have the same kind for one metric.
+                _ => {}
+            }
+        }
+        Some(kinds)
     }
 
     /// The values of the last one as scenarios: in each, the probability that each is not worse than `factor` times it, the

@@ -12,7 +12,7 @@ use crate::experiment::{Experiment, Metric};
 use crate::stats::evidence::split_mismatch::{chi_squared, ln_e_of_fixed_shares, p_value};
 use crate::stats::math::sqrt;
 use crate::wire::digits;
-use crate::wire::last_state::find;
+use crate::wire::last_state::{LastState, find};
 
 /// Notes what is odd about the data of an experiment.
 pub(crate) fn inspect(experiment: &Experiment, evidence: &Evidence, notes: &mut Notes) {
@@ -96,13 +96,7 @@ impl Shape {
 /// Requests since the last call against the last known splits.
 fn sample_ratio(experiment: &Experiment, evidence: &Evidence, notes: &mut Notes) {
     let Some(last) = experiment.last_state.as_ref().filter(|last| !last.splits.is_empty()) else { return };
-    let since_last = |version: usize| -> Option<f64> {
-        let id = &experiment.versions[version].id;
-        let total = evidence.counters[version].first().copied().flatten()?;
-        let point = find(find(&last.counters, id)?, &experiment.counters[0].id)?;
-        Some((total - point.value?).max(0.0))
-    };
-    let Some(counts) = (0..experiment.versions.len()).map(since_last).collect::<Option<Vec<f64>>>() else { return };
+    let Some(counts) = requests_since(last, experiment, evidence) else { return };
     let total: f64 = counts.iter().sum();
     let mut least: Option<(f64, f64)> = None;
     for (_, split) in &last.splits {
@@ -114,9 +108,9 @@ fn sample_ratio(experiment: &Experiment, evidence: &Evidence, notes: &mut Notes)
         }
         // A version without a share may still end what it began; of many versions most do not, which is no wonder either.
         let share = |(percent, count): (&f64, &f64)| (percent / sum).max((count / total).min(SHARE_MIN));
-        let shares: Vec<f64> = percents.iter().zip(&counts).map(share).collect();
+        let mut shares: Vec<f64> = percents.iter().zip(&counts).map(share).collect();
         let sum: f64 = shares.iter().sum();
-        let shares: Vec<f64> = shares.iter().map(|share| share / sum).collect();
+        shares.iter_mut().for_each(|share| *share /= sum);
         let found = (ln_e_of_fixed_shares(&counts, &shares), chi_squared(&counts, &shares).0);
         least = Some(least.filter(|least| least.0 <= found.0).unwrap_or(found));
     }
@@ -128,6 +122,17 @@ fn sample_ratio(experiment: &Experiment, evidence: &Evidence, notes: &mut Notes)
         let values = [("log_e", log_e.into()), ("chi_squared", chi_squared.into())];
         notes.add(SAMPLE_RATIO_MISMATCH, "last_state.traffic_split_recommendation", message, &values);
     }
+}
+
+/// What each version's requests grew by since the last call; `None` where that of one is unknown.
+fn requests_since(last: &LastState, experiment: &Experiment, evidence: &Evidence) -> Option<Vec<f64>> {
+    let mut counts = Vec::with_capacity(experiment.versions.len());
+    for (version, totals) in experiment.versions.iter().zip(&evidence.counters) {
+        let total = totals.first().copied().flatten()?;
+        let point = find(find(&last.counters, &version.id)?, &experiment.counters[0].id)?;
+        counts.push((total - point.value?).max(0.0));
+    }
+    Some(counts)
 }
 
 /// A version whose requests are unknown at the end, while they were known before.

@@ -66,7 +66,7 @@ pub(crate) struct HistogramSample {
 
 impl HistogramSample {
     /// Values and what `measure` tells of them, in successive intervals.
-    pub(crate) fn course(&self, measure: impl Fn(&Buckets) -> Option<f64>) -> Vec<Option<Interval>> {
+    pub(crate) fn course(&self, measure: &dyn Fn(&Buckets) -> Option<f64>) -> Vec<Option<Interval>> {
         let interval = |buckets: &Option<Buckets>| {
             let buckets = buckets.as_ref()?;
             Some(Interval { n: *buckets.counts.last()?, sum: measure(buckets)? })
@@ -83,8 +83,17 @@ impl Sample {
 
     /// The intervals that are known.
     pub(crate) fn known_intervals(&self) -> Vec<Interval> {
-        self.intervals.iter().copied().flatten().collect()
+        known(&self.intervals)
     }
+}
+
+/// The intervals that are known.
+pub(crate) fn known(course: &[Option<Interval>]) -> Vec<Interval> {
+    let mut known = Vec::with_capacity(course.len());
+    for interval in course.iter().flatten() {
+        known.push(*interval);
+    }
+    known
 }
 
 impl Evidence {

@@ -12,6 +12,7 @@
 use super::belief::{Belief, Beliefs};
 use super::compare::Kinds;
 use super::criterion::row;
+use super::field::believed;
 use super::findings::Judgement;
 use crate::experiment::{Criterion, Experiment, Limit, Metric};
 use crate::stats::scenarios::Scenarios;
@@ -146,8 +147,8 @@ fn alone(row: &[Option<Belief>], version: usize, limits: Limits) -> f64 {
 fn shared(row: &[Option<Belief>], baseline: usize, limits: Limits) -> Option<Scenarios> {
     let factor = limits.relative?;
     let reference = row.get(baseline).copied().flatten()?;
-    let others: Vec<usize> = (0..row.len()).filter(|version| *version != baseline && row[*version].is_some()).collect();
-    let beliefs: Vec<Belief> = others.iter().filter_map(|version| row[*version]).chain([reference]).collect();
+    let (others, mut beliefs) = believed(row, &|version| version != baseline);
+    beliefs.push(reference);
     let caps: Vec<f64> = (0..row.len())
         .map(|version| match limits.absolute {
             Some(_) => alone(row, version, limits),

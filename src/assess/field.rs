@@ -32,8 +32,7 @@ pub(crate) enum Standing {
 impl Field {
     /// The versions with a belief in `row` for which `runs`.
     pub(crate) fn of(row: &[Option<Belief>], runs: &[bool], direction: Direction) -> Self {
-        let known: Vec<usize> = (0..row.len()).filter(|version| runs[*version] && row[*version].is_some()).collect();
-        let beliefs: Vec<Belief> = known.iter().filter_map(|version| row[*version]).collect();
+        let (known, beliefs) = believed(row, &|version| runs[version]);
         let standing = match (beliefs.as_slice(), Kinds::of(&beliefs)) {
             ([one, other], _) => Standing::Pair(one.beats(*other, direction)),
             ([_, _, ..], Some(kinds)) => Standing::Race(kinds.race(direction)),
@@ -62,6 +61,18 @@ impl Field {
             Standing::Race(race) => race.places_of(&vec![1.0; self.versions]).best,
         })
     }
+}
+
+/// The versions with a belief in `row` that are in `part`, and what is believed of them.
+pub(crate) fn believed(row: &[Option<Belief>], part: &dyn Fn(usize) -> bool) -> (Vec<usize>, Vec<Belief>) {
+    let (mut known, mut beliefs) = (Vec::with_capacity(row.len()), Vec::with_capacity(row.len()));
+    for (version, belief) in row.iter().enumerate() {
+        if let Some(belief) = belief.filter(|_| part(version)) {
+            known.push(version);
+            beliefs.push(belief);
+        }
+    }
+    (known, beliefs)
 }
 
 /// A field for each metric that was asked for.

@@ -9,7 +9,7 @@ use crate::experiment::Experiment;
 use crate::wire::last_state::LastState;
 
 /// Notes what of the last state does not belong to this experiment.
-pub(crate) fn about_last_state<'a>(experiment: &'a Experiment, last: &'a LastState, notes: &mut Notes) {
+pub(crate) fn about_last_state(experiment: &Experiment, last: &LastState, notes: &mut Notes) {
     let is_empty = last.counters.is_empty() && last.ratios.is_empty() && last.splits.is_empty();
     if is_empty {
         if let Some(iteration) = experiment.iteration_number.filter(|iteration| *iteration > 0) {
@@ -21,26 +21,31 @@ pub(crate) fn about_last_state<'a>(experiment: &'a Experiment, last: &'a LastSta
     let known_version = |id: &str| experiment.versions.iter().any(|version| version.id == id);
     let known_counter = |id: &str| experiment.counters.iter().any(|counter| counter.id == id);
     let known_ratio = |id: &str| experiment.ratios.iter().any(|ratio| ratio.id == id);
-    // In order and each once; kept so while they are found, since there are few if any.
-    let mut strangers: Vec<&str> = Vec::new();
-    let mut add = |id: &'a str, is_known: bool| {
-        if let (false, Err(place)) = (is_known, strangers.binary_search(&id)) {
-            strangers.insert(place, id);
-        }
-    };
+    let is_in_split = |id: &str| last.splits.iter().all(|(_, split)| split.iter().any(|(known, _)| known == id));
+    let mut named: Vec<(&str, bool)> = Vec::new();
     for (points, is_known) in [(&last.counters, &known_counter as &dyn Fn(&str) -> bool), (&last.ratios, &known_ratio)]
     {
-        for (version, points) in points.iter() {
-            add(version, known_version(version));
-            points.iter().for_each(|(metric, _)| add(metric, is_known(metric)));
+        for (version, points) in points {
+            named.push((version, known_version(version)));
+            for (metric, _) in points {
+                named.push((metric, is_known(metric)));
+            }
         }
     }
-    for (version, _) in last.splits.iter().flat_map(|(_, split)| split) {
-        add(version, known_version(version));
+    for (_, split) in &last.splits {
+        for (version, _) in split {
+            named.push((version, known_version(version)));
+        }
     }
-    let is_in_split = |id: &str| last.splits.iter().all(|(_, split)| split.iter().any(|(known, _)| known == id));
     for version in &experiment.versions {
-        add(&version.id, is_in_split(&version.id));
+        named.push((&version.id, is_in_split(&version.id)));
+    }
+    // In order and each once; kept so while they are found, since there are few if any.
+    let mut strangers: Vec<&str> = Vec::new();
+    for (id, is_known) in named {
+        if !is_known && let Err(place) = strangers.binary_search(&id) {
+            strangers.insert(place, id);
+        }
     }
     if !strangers.is_empty() {
         let shown = names(&strangers);

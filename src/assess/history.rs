@@ -8,7 +8,7 @@
 //! Not here: intervals that came with the data, which need no history.
 
 use super::notes::{COUNTER_RESET, Notes};
-use crate::experiment::{Counter, Experiment, Version};
+use crate::experiment::{Counter, Experiment};
 use crate::stats::math::floor;
 use crate::wire::digits;
 use crate::wire::last_state::{Growth, History, LastState, find};
@@ -92,9 +92,11 @@ pub(crate) fn extend(
             }
         }
     }
-    let ids = experiment.versions.iter().map(|version| version.id.clone());
-    let history =
-        History { open_since: if closes { elapsed_seconds } else { open_since }, versions: ids.zip(rows).collect() };
+    let open_since = if closes { elapsed_seconds } else { open_since };
+    let mut history = History { open_since, versions: Vec::with_capacity(rows.len()) };
+    for (version, rows) in experiment.versions.iter().zip(rows) {
+        history.versions.push((version.id.clone(), rows));
+    }
     Some(Extended { history, references })
 }
 
@@ -115,12 +117,16 @@ type Rows = Vec<Growth>;
 
 /// A history's rows in the experiment's order, whatever order they came back in; `None` where one is missing.
 fn rows_of(experiment: &Experiment, old: &History) -> Option<Rows> {
-    let of_version = |version: &Version| {
+    let mut rows = Rows::with_capacity(experiment.versions.len());
+    for version in &experiment.versions {
         let own = find(&old.versions, &version.id)?;
-        let counters = experiment.counters.iter();
-        counters.map(|counter| Some((counter.id.clone(), find(own, &counter.id)?.clone()))).collect()
-    };
-    experiment.versions.iter().map(of_version).collect()
+        let mut row = Growth::with_capacity(experiment.counters.len());
+        for counter in &experiment.counters {
+            row.push((counter.id.clone(), find(own, &counter.id)?.clone()));
+        }
+        rows.push(row);
+    }
+    Some(rows)
 }
 
 /// One open interval without anything for each counter.

@@ -12,7 +12,7 @@ use super::criterion;
 use super::evidence::{Evidence, HistogramSample, Sample};
 use super::findings::Judgement;
 use super::need::{self, Need};
-use super::process::{self, Cut, Model};
+use super::process::{self, Cut, Model, total};
 use super::quantile;
 use crate::experiment::{Criterion, Experiment, Limit, Metric};
 use crate::stats::batch_means::Interval;
@@ -52,12 +52,16 @@ pub(crate) fn watch(experiment: &Experiment, evidence: &Evidence, judgements: &[
     let candidates = experiment.versions.len().saturating_sub(1).max(1);
     let needed = ln(candidates as f64 / experiment.alpha);
     let watch = Watch { experiment, evidence, needed };
-    let versions = 0..experiment.versions.len();
-    let criteria = versions.clone().map(|version| {
-        let criteria = experiment.criteria.iter().zip(&judgements[version]);
-        criteria.map(|(criterion, judgement)| watch.criterion(version, criterion, judgement)).collect()
-    });
-    Monitor { criteria: criteria.collect(), rewards: versions.map(|version| watch.reward(version)).collect(), needed }
+    let mut monitor = Monitor { criteria: Vec::new(), rewards: Vec::new(), needed };
+    for (version, judgements) in judgements.iter().enumerate() {
+        let mut shown = Vec::with_capacity(judgements.len());
+        for (criterion, judgement) in experiment.criteria.iter().zip(judgements) {
+            shown.push(watch.criterion(version, criterion, judgement));
+        }
+        monitor.criteria.push(shown);
+        monitor.rewards.push(watch.reward(version));
+    }
+    monitor
 }
 
 struct Watch<'a> {
@@ -186,13 +190,13 @@ impl Watch<'_> {
     fn histogram(&self, sample: &HistogramSample, criterion: &Criterion, limit: Limit) -> Shown {
         let (tau, is_pooled) = (limit.threshold.value, sample.is_pooled);
         let Some(p) = criterion.quantile else {
-            let course = sample.course(|buckets| buckets.sum);
+            let course = sample.course(&|buckets| buckets.sum);
             let size = course.iter().flatten().map(|one| one.sum.abs() / one.n).fold(0.0, f64::max);
             return self.absolute(Model::Mean { size }, &course, is_pooled, tau, limit.direction);
         };
         // Where the limit lies inside a bucket the less favourable edge speaks for each side.
-        let more = sample.course(|buckets| above(buckets, buckets.edges.iter().rposition(|edge| *edge <= tau)));
-        let fewer = sample.course(|buckets| above(buckets, buckets.edges.iter().position(|edge| *edge >= tau)));
+        let more = sample.course(&|buckets| above(buckets, buckets.edges.iter().rposition(|edge| *edge <= tau)));
+        let fewer = sample.course(&|buckets| above(buckets, buckets.edges.iter().position(|edge| *edge >= tau)));
         let cut = self.cut(is_pooled);
         let share = |course: &[Option<Interval>]| process::absolute(Model::Proportion, course, 1.0 - p, cut);
         let (more, fewer) = (share(&more), share(&fewer));
@@ -201,7 +205,7 @@ impl Watch<'_> {
             Direction::Higher => BothWays { within: fewer.beyond, beyond: more.within },
         };
         let sequence = quantile::sequence(&sample.total, p, self.experiment.alpha);
-        self.shown(evidence, count(&sample.course(|_| Some(0.0))), sequence, None)
+        self.shown(evidence, count(&sample.course(&|_| Some(0.0))), sequence, None)
     }
 
     fn reward(&self, version: usize) -> Option<BothWays> {
@@ -251,12 +255,4 @@ fn above(buckets: &Buckets, place: Option<usize>) -> Option<f64> {
 
 fn count(course: &[Option<Interval>]) -> usize {
     course.iter().flatten().filter(|interval| interval.n > 0.0).count()
-}
-
-/// All known intervals together.
-pub(crate) fn total(course: &[Option<Interval>]) -> Interval {
-    course.iter().flatten().filter(|interval| interval.n > 0.0).fold(
-        Interval { n: 0.0, sum: 0.0 },
-        |total, interval| Interval { n: total.n + interval.n, sum: total.sum + interval.sum },
-    )
 }

@@ -6,8 +6,8 @@
 //!
 //! Not here: when a verdict falls (`monitor`).
 
-use super::monitor::total;
-use super::process::{Course, Model};
+use super::evidence::known;
+use super::process::{Course, Model, total};
 use crate::stats::batch_means::{self, Prior};
 use crate::stats::beta::Beta;
 use crate::stats::evidence::BothWays;
@@ -44,7 +44,7 @@ pub(crate) fn absolute(
             (belief.quantile(TAIL), belief.quantile(1.0 - TAIL), Box::new(divergence))
         }
         Model::Rate | Model::Mean { .. } => {
-            let known: Vec<_> = course.iter().copied().flatten().collect();
+            let known = known(course);
             let size = if all.sum > 0.0 { all.sum / all.n } else { limit.abs() };
             let belief = batch_means::belief(&known, Prior::weak(size))?;
             let variance = belief.scale * belief.scale * all.n;

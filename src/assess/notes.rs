@@ -3,6 +3,8 @@
 //! Each note has a code of [`CODES`] that never changes, how much it matters, the path it is about, a whole sentence,
 //! and the sentence's numbers. A test holds the list in `docs/notes.md` to this one.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use crate::error::{Segment, path_text, shorten};
@@ -25,20 +27,33 @@ pub(crate) struct Notes {
 
 impl Notes {
     /// Adds a note; `location` is empty where it is about the whole experiment.
-    pub(crate) fn add(
+    pub(crate) fn add<'a>(
+        &mut self,
+        kind: (&'static str, Severity),
+        location: impl Into<Cow<'a, str>>,
+        message: impl Into<Cow<'a, str>>,
+        facts: &[(&str, Fact)],
+    ) {
+        self.push(kind, location.into(), message.into(), facts);
+    }
+
+    fn push(
         &mut self,
         (code, severity): (&'static str, Severity),
-        location: impl Into<String>,
-        message: impl Into<String>,
-        values: &[(&str, Value)],
+        location: Cow<str>,
+        message: Cow<str>,
+        facts: &[(&str, Fact)],
     ) {
-        let location = Some(location.into()).filter(|location| !location.is_empty());
-        let values = values.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect::<Map<_, _>>();
-        if self.list.len() < NOTES_MAX {
-            self.list.push(Note { code, severity, location, message: message.into(), values });
-        } else {
+        if self.list.len() >= NOTES_MAX {
             self.omitted += 1;
+            return;
         }
+        let location = if location.is_empty() { None } else { Some(location.into_owned()) };
+        let mut values = Map::new();
+        for (key, fact) in facts {
+            values.insert((*key).to_owned(), fact.value());
+        }
+        self.list.push(Note { code, severity, location, message: message.into_owned(), values });
     }
 
     /// The notes; the last one says how many were left out, if some were.
@@ -97,7 +112,7 @@ impl Notes {
         let seconds = experiment.start_time.seconds_since(now);
         if seconds > 0 {
             let message = format!("The start time lies {seconds} s ahead of the time of this assessment.");
-            self.add(START_TIME_IN_FUTURE, "start_time", message, &[("seconds", seconds.into())]);
+            self.add(START_TIME_IN_FUTURE, "start_time", message, &[("seconds", seconds.unsigned_abs().into())]);
         }
     }
 
@@ -152,10 +167,16 @@ impl Notes {
     }
 
     fn unknown_versions(&mut self, experiment: &Experiment, observations: &Observations) {
-        let given: Map<String, Value> =
-            experiment.versions.iter().map(|version| (version.id.clone(), Value::Null)).collect();
-        let ids = observations.versions.0.iter().map(|(id, _)| id.as_str());
-        let unknown: Vec<&str> = ids.filter(|id| !given.contains_key(*id)).collect();
+        let mut given = Map::new();
+        for version in &experiment.versions {
+            given.insert(version.id.clone(), Value::Null);
+        }
+        let mut unknown: Vec<&str> = Vec::new();
+        for (id, _) in &observations.versions.0 {
+            if !given.contains_key(id) {
+                unknown.push(id);
+            }
+        }
         if !unknown.is_empty() {
             let shown = names(&unknown);
             let message = format!("Observations are given for {shown}, which the experiment does not have.");
@@ -196,15 +217,67 @@ impl Notes {
         };
         let of_version = problem.version.as_ref().map(|id| format!(" of version {id}")).unwrap_or_default();
         let message = format!("{}{of_version}: {}.", names(metrics), problem.message.trim_end_matches('.'));
-        let mut values = vec![("metrics", Value::from(metrics.get(..NAMES_MAX).unwrap_or(metrics).to_vec()))];
-        values.extend(problem.version.as_ref().map(|id| ("version", Value::from(id.as_str()))));
-        self.add(kind, "", message, &values);
+        let metrics = ("metrics", metrics.get(..NAMES_MAX).unwrap_or(metrics).into());
+        match &problem.version {
+            Some(id) => self.add(kind, "", message, &[metrics, ("version", id.as_str().into())]),
+            None => self.add(kind, "", message, &[metrics]),
+        }
+    }
+}
+
+/// A number or a name of a note's sentence.
+#[derive(Clone, Copy)]
+pub(crate) enum Fact<'a> {
+    Name(&'a str),
+    Names(&'a [&'a str]),
+    Count(u64),
+    Number(f64),
+}
+
+impl Fact<'_> {
+    fn value(self) -> Value {
+        match self {
+            Self::Name(name) => name.into(),
+            Self::Names(names) => names.into(),
+            Self::Count(count) => count.into(),
+            Self::Number(number) => number.into(),
+        }
+    }
+}
+
+impl<'a> From<&'a str> for Fact<'a> {
+    fn from(name: &'a str) -> Self {
+        Self::Name(name)
+    }
+}
+
+impl<'a> From<&'a [&'a str]> for Fact<'a> {
+    fn from(names: &'a [&'a str]) -> Self {
+        Self::Names(names)
+    }
+}
+
+impl From<u64> for Fact<'_> {
+    fn from(count: u64) -> Self {
+        Self::Count(count)
+    }
+}
+
+impl From<usize> for Fact<'_> {
+    fn from(count: usize) -> Self {
+        Self::Count(count as u64)
+    }
+}
+
+impl From<f64> for Fact<'_> {
+    fn from(number: f64) -> Self {
+        Self::Number(number)
     }
 }
 
 /// The first few of `list`, and how many more there are.
 pub(crate) fn names(list: &[&str]) -> String {
-    let shown = list.iter().take(NAMES_MAX).copied().collect::<Vec<_>>().join(", ");
+    let shown = list.get(..NAMES_MAX).unwrap_or(list).join(", ");
     match list.len().saturating_sub(NAMES_MAX) {
         0 => shown,
         more => format!("{shown} and {more} more"),

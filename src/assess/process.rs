@@ -41,8 +41,7 @@ pub(crate) struct Cut<'a> {
 
 /// Evidence against an absolute limit: `within` is below it.
 pub(crate) fn absolute(model: Model, course: &Course, limit: f64, cut: Cut) -> BothWays {
-    let known = || course.iter().flatten().filter(|interval| interval.n > 0.0);
-    let (n, sum) = known().fold((0.0, 0.0), |(n, sum), interval| (n + interval.n, sum + interval.sum));
+    let Interval { n, sum } = total(course);
     if !(n > 0.0) {
         return BothWays::NONE;
     }
@@ -62,6 +61,17 @@ pub(crate) fn absolute(model: Model, course: &Course, limit: f64, cut: Cut) -> B
         Model::Rate => bernoulli::evidence(n.max(sum), sum, limit),
         Model::Mean { size } => t_evidence(effects(course, limit), mean(if limit > 0.0 { limit } else { size }), cut),
     }
+}
+
+/// All known intervals together.
+pub(crate) fn total(course: &Course) -> Interval {
+    let mut total = Interval { n: 0.0, sum: 0.0 };
+    for interval in course.iter().flatten() {
+        if interval.n > 0.0 {
+            total = Interval { n: total.n + interval.n, sum: total.sum + interval.sum };
+        }
+    }
+    total
 }
 
 /// Trials without an event in place of those with one.
@@ -173,13 +183,13 @@ fn what_is_left(
 
 /// The intervals that both versions have.
 pub(crate) fn strata(course: &Course, baseline: &Course) -> Vec<Stratum> {
-    let stratum = |(one, base): (Interval, Interval)| Stratum {
-        base_exposure: base.n,
-        base_events: base.sum,
-        exposure: one.n,
-        events: one.sum,
-    };
-    course.iter().zip(baseline).filter_map(both).map(stratum).collect()
+    let mut strata = Vec::with_capacity(course.len());
+    for pair in course.iter().zip(baseline) {
+        if let Some((one, base)) = both(pair) {
+            strata.push(Stratum { base_exposure: base.n, base_events: base.sum, exposure: one.n, events: one.sum });
+        }
+    }
+    strata
 }
 
 /// Each interval's ratio less the limit, and its weight.

@@ -7,11 +7,11 @@
 //! Versions that keep their limits rank before those that do not, among which the baseline is the first. A limit on the
 //! reward itself shares its belief; a limit relative to the baseline's reward is taken as independent of it. Not here: whether a winner may be named (`winner`), shares of traffic (`traffic`).
 
-use super::belief::{Belief, Beliefs};
+use super::belief::Beliefs;
 use super::compare::Kinds;
 use super::criterion::{direction, row};
 use super::feasibility::{Feasibility, limits_on};
-use super::field::{Field, Fields, Standing};
+use super::field::{Field, Fields, Standing, believed};
 use crate::experiment::Experiment;
 use crate::stats;
 use crate::stats::order;
@@ -53,8 +53,10 @@ pub(crate) fn run(
             };
             let limit = limits_on(experiment, reward.metric).filter(|limits| limits.relative.is_none());
             let limit = limit.and_then(|limits| limits.absolute);
-            let beliefs: Vec<Belief> = field.known.iter().filter_map(|version| row[*version]).collect();
-            let within = limit.zip(Kinds::of(&beliefs)).map(|(limit, kinds)| kinds.race_within(direction, limit));
+            let within = limit.and_then(|limit| {
+                let (_, beliefs) = believed(row, &|version| runs[version]);
+                Some(Kinds::of(&beliefs)?.race_within(direction, limit))
+            });
             Order::Drawn { field, within }
         }
     };

@@ -64,8 +64,7 @@ fn waiting(court: &Court, best: usize) -> String {
             None => format!("No winner yet: {id} leads, and nothing is known of {candidate}."),
         };
     }
-    let weakest = undecided(court, best).min_by(|(_, one), (_, other)| log_e(one).total_cmp(&log_e(other)));
-    if let Some((index, shown)) = weakest {
+    if let Some((index, shown)) = weakest(court, best) {
         let criterion = &experiment.criteria[index].id;
         let missing = match shown.need {
             Some(Need { lower, upper: Some(upper) }) => {
@@ -82,7 +81,7 @@ fn waiting(court: &Court, best: usize) -> String {
         };
         return format!(
             "No winner yet: {id} leads, and that it satisfies {criterion} is shown with an e-value of {}, {} are needed: {missing}.",
-            count(exp(log_e(&shown))),
+            count(exp(log_e(shown))),
             count(exp(needed)),
         );
     }
@@ -103,10 +102,16 @@ fn waiting(court: &Court, best: usize) -> String {
     )
 }
 
-fn undecided<'a>(court: &'a Court, version: usize) -> impl Iterator<Item = (usize, Shown)> + 'a {
-    let criteria = court.monitor.criteria[version].iter().enumerate();
-    let shown = criteria.filter_map(|(index, shown)| Some((index, (*shown)?)));
-    shown.filter(|(_, shown)| shown.verdict == Verdict::Undecided)
+/// The undecided criterion of a version with the least evidence, of equal ones the first.
+fn weakest<'a>(court: &'a Court, version: usize) -> Option<(usize, &'a Shown)> {
+    let mut weakest: Option<(usize, &Shown)> = None;
+    for (index, shown) in court.monitor.criteria[version].iter().enumerate() {
+        let Some(shown) = shown.as_ref().filter(|shown| shown.verdict == Verdict::Undecided) else { continue };
+        if weakest.is_none_or(|(_, least)| log_e(shown).total_cmp(&log_e(least)).is_lt()) {
+            weakest = Some((index, shown));
+        }
+    }
+    weakest
 }
 
 fn log_e(shown: &Shown) -> f64 {

@@ -4,13 +4,13 @@
 //!
 //! Not here: v1.0.0's statistics (`v1`).
 
-use super::belief::{self, Belief, Beliefs};
+use super::belief::{self, Beliefs};
 use super::compare::Kinds;
 use super::criterion;
 use super::diagnostics;
 use super::evidence::{self, Evidence};
 use super::feasibility::{self, Relatives};
-use super::field::Fields;
+use super::field::{Fields, believed};
 use super::findings::{Findings, Outcome};
 use super::fit;
 use super::monitor;
@@ -82,9 +82,13 @@ pub(crate) fn assess(experiment: &Experiment, observations: &Observations, optio
 /// Who is rolled back, and what choosing each version is expected to lose of the reward: unknown where one's reward is.
 fn outcomes(experiment: &Experiment, beliefs: &Beliefs, harms: &[Harm], backend_failed: bool) -> Vec<Outcome> {
     let losses = experiment.reward().and_then(|reward| {
-        let row: Option<Vec<Belief>> = criterion::row(beliefs, reward.metric).iter().copied().collect();
+        let row = criterion::row(beliefs, reward.metric);
         let direction = criterion::direction(experiment, reward)?;
-        Some(Kinds::of(&row?)?.expected_losses(direction))
+        let (known, beliefs) = believed(row, &|_| true);
+        if known.len() < row.len() {
+            return None;
+        }
+        Some(Kinds::of(&beliefs)?.expected_losses(direction))
     });
     let losses = losses.unwrap_or_else(|| vec![None; experiment.versions.len()]);
     let may_roll_back = experiment.rollback == Rollback::Violated && !backend_failed;

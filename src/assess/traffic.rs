@@ -51,9 +51,13 @@ fn whole_percents(mut shares: Vec<f64>, baseline: usize, offset: f64) -> Vec<u32
 fn inferred(experiment: &Experiment, evidence: &Evidence) -> Option<Split> {
     let count = evidence.requests.iter().map(Vec::len).min().filter(|count| *count >= 2)?;
     let shares_in = |place: usize| -> Option<Vec<f64>> {
-        let requests: Vec<f64> = evidence.requests.iter().map(|row| row[place]).collect::<Option<_>>()?;
-        let all: f64 = requests.iter().sum();
-        (all >= REQUESTS_MIN).then(|| requests.iter().map(|own| own / all).collect())
+        let mut shares = Vec::with_capacity(evidence.requests.len());
+        for row in &evidence.requests {
+            shares.push(row[place]?);
+        }
+        let all: f64 = shares.iter().sum();
+        shares.iter_mut().for_each(|share| *share /= all);
+        (all >= REQUESTS_MIN).then_some(shares)
     };
     let (last, before) = (shares_in(count - 1)?, shares_in(count - 2)?);
     let mut split: Split = last

@@ -144,7 +144,7 @@ impl Court<'_> {
                 self.experiment.versions[winner].id,
                 names(&others)
             );
-            notes.add(OTHERS_OPEN, "", message, &[("versions", others.into())]);
+            notes.add(OTHERS_OPEN, "", message, &[("versions", others.as_slice().into())]);
         }
     }
 }

@@ -138,7 +138,8 @@ fn upper_tail(t: f64, degrees: f64) -> f64 {
         // Where the density has fallen by another e^-42.
         let end = sqrt((degrees + square) * exp(84.0 / degrees) - degrees);
         let middle = (t + end) / 2.0;
-        return integrate(t, middle, |at| density.at(at)) + integrate(middle, end, |at| density.at(at));
+        let density = |at: f64| density.at(at);
+        return integrate(t, middle, density) + integrate(middle, end, density);
     }
     let (inside, outside) = (degrees / (degrees + square), square / (degrees + square));
     0.5 * Beta { a: degrees / 2.0, b: 0.5 }.tails(inside, outside).0
