@@ -196,9 +196,9 @@ pub(crate) fn shorten(text: &str, length_max: usize) -> String {
         return text.to_owned();
     }
     let half = length_max.saturating_sub(1) / 2;
-    let head: String = text.chars().take(half).collect();
+    let head_end = text.char_indices().nth(half).map_or(0, |(index, _)| index);
     let tail_start = text.char_indices().rev().nth(half.saturating_sub(1)).map_or(0, |(index, _)| index);
-    format!("{head}…{}", text.get(tail_start..).unwrap_or_default())
+    [text.get(..head_end).unwrap_or_default(), "…", text.get(tail_start..).unwrap_or_default()].concat()
 }
 
 fn is_plain_word(key: &str) -> bool {

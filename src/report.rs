@@ -72,7 +72,7 @@ impl Writer<'_> {
 
     fn criterion(&mut self, version: &str, criterion: &Criterion, judgement: &Judgement) -> CriterionAssessment {
         let mut number =
-            |value: f64, what: &str| self.float32(value, || format!("{} of version {version}: {what}", criterion.id));
+            |value: f64, what: &str| self.float32(value, &|| format!("{} of version {version}: {what}", criterion.id));
         let value = judgement.value.and_then(|value| number(value, "the value"));
         let ratio_statistics = judgement.belief.map(|belief| RatioStatistics {
             improvement_over_baseline: belief.improvement.map(|(lower, upper)| Interval {
@@ -101,7 +101,7 @@ impl Writer<'_> {
     fn evidence(&mut self, version: &str, criterion: &Criterion, shown: Shown) -> Evidence {
         let mut end = |end: Option<f64>| {
             let what = || format!("{} of version {version}: an end of the confidence sequence", criterion.id);
-            end.and_then(|end| self.float32(end, what))
+            end.and_then(|end| self.float32(end, &what))
         };
         let sequence = shown.sequence.map(|(lower, upper)| (end(lower), end(upper)));
         Evidence {
@@ -135,11 +135,11 @@ impl Writer<'_> {
 
     fn expected_loss(&mut self, version: usize, loss: Option<f64>) -> Option<f64> {
         let id = &self.experiment.versions[version].id;
-        loss.and_then(|loss| self.float32(loss, || format!("The expected loss of version {id}")))
+        loss.and_then(|loss| self.float32(loss, &|| format!("The expected loss of version {id}")))
     }
 
     /// `value`, unless the controller's float32 cannot hold it.
-    fn float32(&mut self, value: f64, what: impl FnOnce() -> String) -> Option<f64> {
+    fn float32(&mut self, value: f64, what: &dyn Fn() -> String) -> Option<f64> {
         if value.abs() <= f64::from(f32::MAX) {
             return Some(value);
         }
@@ -183,8 +183,7 @@ fn recommendation(experiment: &Experiment, splits: &Splits) -> TrafficSplitRecom
     let of_strategy = |wanted: Strategy| {
         let split = splits.0.iter().find(|(strategy, _)| *strategy == wanted).map(|(_, split)| split);
         let percents = split.map(|split| Splits::whole(split, experiment.baseline)).unwrap_or_default();
-        let ids = experiment.versions.iter().map(|version| version.id.clone());
-        Entries(ids.zip(percents).collect())
+        of_versions(experiment, percents)
     };
     TrafficSplitRecommendation {
         progressive: of_strategy(Strategy::Progressive),
@@ -216,7 +215,6 @@ fn statuses(findings: &Findings) -> Vec<Status> {
 }
 
 fn next_state(experiment: &Experiment, findings: &Findings) -> LastState {
-    let ids = || experiment.versions.iter().map(|version| version.id.clone());
     let counter_ids: Vec<&str> = experiment.counters.iter().map(|counter| counter.id.as_str()).collect();
     let ratio_ids: Vec<&str> = experiment.ratios.iter().map(|ratio| ratio.id.as_str()).collect();
     let extremes =
@@ -225,11 +223,11 @@ fn next_state(experiment: &Experiment, findings: &Findings) -> LastState {
         });
     let splits = findings.splits.0.iter().map(|(strategy, split)| {
         let name = STRATEGIES.iter().find(|(_, known)| known == strategy).map_or("", |(name, _)| name);
-        (name.to_owned(), Entries(ids().zip(split.iter().copied()).collect()))
+        (name.to_owned(), of_versions(experiment, split.clone()))
     });
     LastState {
-        aggregated_counter_metrics: Entries(ids().zip(points(&findings.counters, &counter_ids)).collect()),
-        aggregated_ratio_metrics: Entries(ids().zip(points(&findings.ratios, &ratio_ids)).collect()),
+        aggregated_counter_metrics: points(experiment, &findings.counters, &counter_ids),
+        aggregated_ratio_metrics: points(experiment, &findings.ratios, &ratio_ids),
         ratio_max_mins: Entries(extremes.collect()),
         traffic_split_recommendation: Entries(splits.collect()),
         intervals: findings.history.as_ref().map(|history| {
@@ -241,17 +239,30 @@ fn next_state(experiment: &Experiment, findings: &Findings) -> LastState {
 }
 
 /// For each version, its metrics' data points by id.
-fn points<'a>(
-    versions: &'a [Vec<last_state::DataPoint>],
-    ids: &'a [&str],
-) -> impl Iterator<Item = Entries<DataPoint>> + 'a {
-    versions.iter().map(|points| {
-        let written = ids.iter().zip(points).map(|(id, point)| {
+fn points(
+    experiment: &Experiment,
+    versions: &[Vec<last_state::DataPoint>],
+    ids: &[&str],
+) -> Entries<Entries<DataPoint>> {
+    let mut all = Vec::with_capacity(versions.len());
+    for points in versions {
+        let mut written = Vec::with_capacity(points.len());
+        for (id, point) in ids.iter().zip(points) {
             let timestamp = point.timestamp.map(|timestamp| timestamp.to_text());
-            ((*id).to_owned(), DataPoint { value: point.value, timestamp, status: point.status })
-        });
-        Entries(written.collect())
-    })
+            written.push(((*id).to_owned(), DataPoint { value: point.value, timestamp, status: point.status }));
+        }
+        all.push(Entries(written));
+    }
+    of_versions(experiment, all)
+}
+
+/// Each version's value, by its id.
+fn of_versions<V>(experiment: &Experiment, values: Vec<V>) -> Entries<V> {
+    let mut entries = Vec::with_capacity(values.len());
+    for (version, value) in experiment.versions.iter().zip(values) {
+        entries.push((version.id.clone(), value));
+    }
+    Entries(entries)
 }
 
 /// The form of the last state that is written.

@@ -16,7 +16,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::error::{Error, Input};
 use crate::wire::decode::{Decoder, Path};
-use crate::wire::request::{self, METHODS};
+use crate::wire::request::{self, METHODS, present};
 use crate::wire::write;
 use crate::{Experiment, MetricData, Options, Settings, SimulateOptions};
 use walk::Walk;
@@ -25,13 +25,9 @@ use walk::Walk;
 #[wasm_bindgen]
 pub fn queries(experiment: &JsValue, options: &JsValue) -> Result<JsValue, JsValue> {
     run(|| {
-        let mut walk = Walk::default();
-        let experiment = walk.read(experiment, Input::Experiment)?;
-        let members = walk.read_options(options, &["now", "answers"])?;
-        walk.finish()?;
-        let options = decode_options(&members, &experiment)?;
-        let experiment = Experiment::parse(&experiment, MetricData::Fetched, &options.settings)?;
-        let answers = members.get("answers").filter(|answers| !answers.is_null());
+        let call = Call::read((experiment, Input::Experiment), None, options, &["now", "answers"])?;
+        let (experiment, options) = call.experiment(MetricData::Fetched)?;
+        let answers = present(&call.options, "answers");
         reply(&experiment.queries(&options, answers.map_or(Ok(&[][..]), list)?)?)
     })
 }
@@ -40,14 +36,9 @@ pub fn queries(experiment: &JsValue, options: &JsValue) -> Result<JsValue, JsVal
 #[wasm_bindgen]
 pub fn observe(experiment: &JsValue, answers: &JsValue, options: &JsValue) -> Result<JsValue, JsValue> {
     run(|| {
-        let mut walk = Walk::default();
-        let experiment = walk.read(experiment, Input::Experiment)?;
-        let answers = walk.read(answers, Input::Answers)?;
-        let members = walk.read_options(options, &["now"])?;
-        walk.finish()?;
-        let options = decode_options(&members, &experiment)?;
-        let experiment = Experiment::parse(&experiment, MetricData::Fetched, &options.settings)?;
-        reply(&experiment.observe(list(&answers)?, &options)?)
+        let call = Call::read((experiment, Input::Experiment), Some((answers, Input::Answers)), options, &["now"])?;
+        let (experiment, options) = call.experiment(MetricData::Fetched)?;
+        reply(&experiment.observe(list(&call.second)?, &options)?)
     })
 }
 
@@ -55,17 +46,17 @@ pub fn observe(experiment: &JsValue, answers: &JsValue, options: &JsValue) -> Re
 #[wasm_bindgen]
 pub fn assess(experiment: &JsValue, observations: &JsValue, options: &JsValue) -> Result<JsValue, JsValue> {
     run(|| {
-        let mut walk = Walk::default();
-        let experiment = walk.read(experiment, Input::Experiment)?;
-        let observations = walk.read(observations, Input::Observations)?;
-        let members = walk.read_options(options, &["now", "method", "seed"])?;
-        walk.finish()?;
-        let options = decode_options(&members, &experiment)?;
-        let experiment = Experiment::parse(&experiment, MetricData::Given, &options.settings)?;
-        if observations.is_null() {
-            return reply(&experiment.assess(experiment.own_observations()?, &options));
-        }
-        reply(&experiment.assess(&experiment.read_observations(&observations)?, &options))
+        let observations = Some((observations, Input::Observations));
+        let call = Call::read((experiment, Input::Experiment), observations, options, &["now", "method", "seed"])?;
+        let (experiment, options) = call.experiment(MetricData::Given)?;
+        let given;
+        let observations = if call.second.is_null() {
+            experiment.own_observations()?
+        } else {
+            given = experiment.read_observations(&call.second)?;
+            &given
+        };
+        reply(&experiment.assess(observations, &options))
     })
 }
 
@@ -73,11 +64,8 @@ pub fn assess(experiment: &JsValue, observations: &JsValue, options: &JsValue) -
 #[wasm_bindgen]
 pub fn simulate(world: &JsValue, options: &JsValue) -> Result<JsValue, JsValue> {
     run(|| {
-        let mut walk = Walk::default();
-        let world = walk.read(world, Input::Experiment)?;
-        let members = walk.read_options(options, &["seed", "method", "alpha", "assessments"])?;
-        walk.finish()?;
-        reply(&crate::simulate(&world, &SimulateOptions::decode(&members)?)?)
+        let call = Call::read((world, Input::Experiment), None, options, &["seed", "method", "alpha", "assessments"])?;
+        reply(&crate::simulate(&call.first, &SimulateOptions::decode(&call.options)?)?)
     })
 }
 
@@ -85,10 +73,8 @@ pub fn simulate(world: &JsValue, options: &JsValue) -> Result<JsValue, JsValue> 
 #[wasm_bindgen(js_name = fromResource)]
 pub fn from_resource(documents: &JsValue) -> Result<JsValue, JsValue> {
     run(|| {
-        let mut walk = Walk::default();
-        let documents = walk.read(documents, Input::Documents)?;
-        walk.finish()?;
-        reply(&crate::from_resource(&documents)?)
+        let call = Call::read((documents, Input::Documents), None, &JsValue::UNDEFINED, &[])?;
+        reply(&crate::from_resource(&call.first)?)
     })
 }
 
@@ -96,11 +82,9 @@ pub fn from_resource(documents: &JsValue) -> Result<JsValue, JsValue> {
 #[wasm_bindgen(js_name = toStatus)]
 pub fn to_status(document: &JsValue, assessment: &JsValue) -> Result<JsValue, JsValue> {
     run(|| {
-        let mut walk = Walk::default();
-        let document = walk.read(document, Input::Documents)?;
-        let assessment = walk.read(assessment, Input::Assessment)?;
-        walk.finish()?;
-        reply(&crate::to_status(&document, &assessment)?)
+        let assessment = Some((assessment, Input::Assessment));
+        let call = Call::read((document, Input::Documents), assessment, &JsValue::UNDEFINED, &[])?;
+        reply(&crate::to_status(&call.first, &call.second)?)
     })
 }
 
@@ -131,11 +115,50 @@ impl From<Error> for Failure {
     }
 }
 
+impl Failure {
+    fn into_exception(self) -> JsValue {
+        match self {
+            Self::Input(error) => exception::from_error(&error),
+            Self::Host(thrown) => thrown,
+        }
+    }
+}
+
 fn run(call: impl FnOnce() -> Result<JsValue, Failure>) -> Result<JsValue, JsValue> {
-    call().map_err(|failure| match failure {
-        Failure::Input(error) => exception::from_error(&error),
-        Failure::Host(thrown) => thrown,
-    })
+    call().map_err(Failure::into_exception)
+}
+
+/// A call's arguments as JSON.
+struct Call {
+    first: Value,
+    /// Null where the call has one argument.
+    second: Value,
+    options: Map<String, Value>,
+}
+
+impl Call {
+    /// The arguments, and the options that are called `names`.
+    fn read(
+        first: (&JsValue, Input),
+        second: Option<(&JsValue, Input)>,
+        options: &JsValue,
+        names: &[&str],
+    ) -> Result<Self, Error> {
+        let mut walk = Walk::default();
+        let mut call = Self { first: walk.read(first.0, first.1)?, second: Value::Null, options: Map::new() };
+        if let Some((value, input)) = second {
+            call.second = walk.read(value, input)?;
+        }
+        call.options = walk.read_options(options, names)?;
+        walk.finish()?;
+        Ok(call)
+    }
+
+    /// The first argument as an experiment, and the options of what is asked of it.
+    fn experiment(&self, data: MetricData) -> Result<(Experiment, Options), Failure> {
+        let options = decode_options(&self.options, &self.first)?;
+        Ok((Experiment::parse(&self.first, data, &options.settings)?, options))
+    }
 }
 
 /// `value` as JavaScript's own objects.
@@ -155,16 +178,15 @@ fn list(answers: &Value) -> Result<&[Value], Failure> {
 fn decode_options(members: &Map<String, Value>, experiment: &Value) -> Result<Options, Failure> {
     let root = Path::Root;
     let mut decoder = Decoder::default();
-    let present = |key: &str| members.get(key).filter(|value| !value.is_null());
     let now = decoder.required(members, "now", root).and_then(|value| decoder.instant(value, root.key("now")));
-    let method = present("method").and_then(|value| decoder.choice(value, root.key("method"), METHODS));
-    let seed = present("seed").and_then(|value| request::seed(&mut decoder, value, root.key("seed")));
+    let method = present(members, "method").and_then(|value| decoder.choice(value, root.key("method"), METHODS));
+    let seed = present(members, "seed").and_then(|value| request::seed(&mut decoder, value, root.key("seed")));
     let Some(now) = now.filter(|_| !decoder.has_failed()) else {
         return Err(decoder.into_error().into());
     };
     // The host is asked for entropy only by those who want it: all other calls are functions of their arguments.
     let is_random = |value: Option<&Value>| value.and_then(Value::as_str) == Some("random");
-    let entropy = if is_random(present("seed")) || is_random(experiment.get("seed")) { entropy()? } else { 0 };
+    let entropy = if is_random(present(members, "seed")) || is_random(experiment.get("seed")) { entropy()? } else { 0 };
     Ok(Options { now, method, seed, entropy, settings: Settings::default() })
 }
 

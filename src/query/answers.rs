@@ -136,10 +136,7 @@ impl<'a> Reader<'a> {
         let is_repeated =
             |version: &&Version| samples.iter().filter(|sample| belongs_to(sample, version)).nth(1).is_some();
         if let Some(version) = experiment.versions.iter().find(is_repeated) {
-            self.warning(format!(
-                "several series have the labels {}; the last one counts",
-                label_text(&version.labels)
-            ));
+            self.warning(format!("several series have the labels {}; the last one counts", labels_of(version)));
         }
     }
 
@@ -158,11 +155,7 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn absent(&mut self, version: &Version) {
-        self.problem(
-            Some(version),
-            Status::AbsentVersion,
-            format!("no series has the labels {}", label_text(&version.labels)),
-        );
+        self.problem(Some(version), Status::AbsentVersion, format!("no series has the labels {}", labels_of(version)));
     }
 
     /// Prometheus 3 and Thanos say in `warnings` that a result is partial, and why; VictoriaMetrics in `isPartial` that it is.
@@ -253,42 +246,34 @@ pub(super) fn parse_number(value: &Value) -> Option<f64> {
 }
 
 fn nothing_matches(samples: &[Value], experiment: &Experiment) -> String {
-    let wanted = experiment.versions.first().map(|version| label_text(&version.labels)).unwrap_or_default();
+    let wanted = experiment.versions.first().map(labels_of).unwrap_or_default();
     match samples.first().and_then(|sample| sample.get("metric")).and_then(Value::as_object) {
         None => format!("the query found no series; the versions' labels are like {wanted}"),
         Some(metric) => format!(
             "the query found {} series and none has the labels of a version: one has {}, the versions are like {wanted}",
             samples.len(),
-            label_text(metric)
+            label_text(&mut metric.iter())
         ),
     }
 }
 
-/// `{a="x", b="y"}`.
-fn label_text<'a>(labels: impl IntoIterator<Item = impl Into<Label<'a>>>) -> String {
-    let labels: Vec<String> = labels
-        .into_iter()
-        .map(|label| {
-            let Label(key, value) = label.into();
-            format!("{key}={}", write::to_text(value))
-        })
-        .collect();
-    shorten(&format!("{{{}}}", labels.join(", ")), LABELS_LENGTH_MAX)
+/// The version's labels, `{a="x", b="y"}`.
+fn labels_of(version: &Version) -> String {
+    label_text(&mut version.labels.iter().map(|(key, value)| (key, value)))
 }
 
-/// A label's key and value, of a version or of a sample.
-struct Label<'a>(&'a str, &'a Value);
-
-impl<'a> From<&'a (String, Value)> for Label<'a> {
-    fn from((key, value): &'a (String, Value)) -> Self {
-        Self(key, value)
+fn label_text(labels: &mut dyn Iterator<Item = (&String, &Value)>) -> String {
+    let mut text = String::from("{");
+    for (key, value) in labels {
+        if text.len() > 1 {
+            text.push_str(", ");
+        }
+        text.push_str(key);
+        text.push('=');
+        text.push_str(&write::to_text(value));
     }
-}
-
-impl<'a> From<(&'a String, &'a Value)> for Label<'a> {
-    fn from((key, value): (&'a String, &'a Value)) -> Self {
-        Self(key, value)
-    }
+    text.push('}');
+    shorten(&text, LABELS_LENGTH_MAX)
 }
 
 /// A problem's code that is none of v1.0.0's: the backend answered, with a warning.

@@ -57,10 +57,12 @@ impl Plan {
         let time = now.to_unix_number();
         let counters = experiment.counters.iter().map(|counter| (&counter.id, &counter.template));
         let histograms = experiment.histograms.iter().map(|histogram| (&histogram.id, &histogram.template));
-        let totals = counters.chain(histograms).filter_map(|(metric, template)| {
-            Some(Query::instant(metric, template.as_ref()?.render(elapsed, &labels), time.clone()))
-        });
-        let mut first: Vec<Query> = totals.collect();
+        let mut first = Vec::new();
+        for (metric, template) in counters.chain(histograms) {
+            if let Some(template) = template {
+                first.push(Query::instant(metric, template.render(elapsed, &labels), time.clone()));
+            }
+        }
         let selector = experiment.counters.iter().find_map(|counter| counter.template.as_ref()?.selector());
         let Some(selector) = selector.filter(|_| method == Method::Sequential) else {
             return Self { first, learning: None, cut: None };
@@ -93,16 +95,23 @@ impl Plan {
 
     /// What to ask when there are `answered` answers; `None` where so many cannot be.
     pub(super) fn next(&self, answered: usize) -> Option<Vec<Query>> {
-        let ranges = || self.cut.iter().flat_map(|cut| cut.ranges.iter().map(|range| range.query.clone()));
-        let first = self.first.len();
-        match answered {
+        let (asks_totals, asks_ranges) = match answered {
             // With a known scrape interval there is one round.
-            0 if self.learning.is_none() => Some(self.first.iter().cloned().chain(ranges()).collect()),
-            0 => Some(self.first.clone()),
-            _ if answered == first && self.learning.is_some() => Some(ranges().collect()),
-            _ if Some(answered) == self.answers_all() => Some(Vec::new()),
-            _ => None,
+            0 => (true, self.learning.is_none()),
+            _ if answered == self.first.len() && self.learning.is_some() => (false, true),
+            _ if Some(answered) == self.answers_all() => (false, false),
+            _ => return None,
+        };
+        let mut asked = Vec::new();
+        if asks_totals {
+            asked.extend_from_slice(&self.first);
         }
+        if let Some(cut) = self.cut.as_ref().filter(|_| asks_ranges) {
+            for range in &cut.ranges {
+                asked.push(range.query.clone());
+            }
+        }
+        Some(asked)
     }
 }
 

@@ -12,6 +12,7 @@ use super::request::{object, unknown};
 use super::text;
 use crate::error::{Segment, path_text};
 use crate::wire::decode::{Decoder, Path};
+use crate::wire::json::put;
 use crate::wire::request::present;
 
 /// What a request says of metrics, and where that stands in the documents.
@@ -60,8 +61,8 @@ pub(super) fn of_spec(faults: &mut Decoder, value: &Value, path: Path) -> Option
 
 fn of_members(faults: &mut Decoder, members: &Map<String, Value>, path: Path, counters: &str, ratios: &str) -> Metrics {
     let mut specs = Map::new();
-    specs.insert("counter_metrics".to_owned(), list(faults, members, counters, path, COUNTER_FIELDS));
-    specs.insert("ratio_metrics".to_owned(), list(faults, members, ratios, path, RATIO_FIELDS));
+    put(&mut specs, "counter_metrics", list(faults, members, counters, path, COUNTER_FIELDS));
+    put(&mut specs, "ratio_metrics", list(faults, members, ratios, path, RATIO_FIELDS));
     Metrics {
         value: Value::Object(specs),
         counters: path.key(counters).location(),
@@ -89,8 +90,13 @@ fn list(faults: &mut Decoder, members: &Map<String, Value>, key: &str, path: Pat
         let Some(members) = item.as_object() else { return item.clone() };
         let all: Vec<&str> = fields.iter().chain(FIELDS_FOR_PEOPLE).copied().collect();
         unknown(faults, members, &all, path);
-        let kept = fields.iter().filter_map(|field| Some(((*field).to_owned(), present(members, field)?.clone())));
-        Value::Object(kept.collect())
+        let mut kept = Map::new();
+        for field in fields {
+            if let Some(value) = present(members, field) {
+                put(&mut kept, field, value.clone());
+            }
+        }
+        Value::Object(kept)
     };
     Value::Array(items.iter().enumerate().map(item).collect())
 }

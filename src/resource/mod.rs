@@ -19,7 +19,7 @@ use serde_json::Value;
 use crate::error::{Error, FieldError, Segment};
 use crate::experiment::{Experiment, MetricData, Settings};
 use crate::wire::decode::{Decoder, Path};
-use crate::wire::{limits, write};
+use crate::wire::{json, limits, write};
 use documents::Kind;
 use metrics::Metrics;
 
@@ -131,7 +131,7 @@ fn experiment(faults: &mut Decoder, document: &Value, path: Path, shared: Option
 fn started(experiment: &Value) -> Value {
     let mut started = experiment.clone();
     if let Some(members) = started.as_object_mut().filter(|members| !members.contains_key("start_time")) {
-        members.insert("start_time".to_owned(), Value::from(0));
+        json::put(members, "start_time", Value::from(0));
     }
     started
 }

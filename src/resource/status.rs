@@ -13,6 +13,7 @@ use super::request::object;
 use crate::error::Error;
 use crate::wire::decode::{Decoder, Path};
 use crate::wire::instant::Instant;
+use crate::wire::json::{object as object_of, put};
 use crate::wire::limits::too_many;
 use crate::wire::request::present;
 
@@ -62,25 +63,25 @@ fn status(faults: &mut Decoder, document: &Value, assessment: &Value) -> Option<
     };
     let assessed = |version: &Value, name: &Value, is_baseline: bool| {
         let mut shown = Map::new();
-        shown.insert("name".to_owned(), name.clone());
-        shown.insert("weight".to_owned(), weight(version, is_baseline));
+        put(&mut shown, "name", name.clone());
+        put(&mut shown, "weight", weight(version, is_baseline));
         copy(&mut shown, version, VERSION);
         if is_rolled_back(version) {
-            shown.insert("rollback".to_owned(), Value::Bool(true));
+            put(&mut shown, "rollback", Value::Bool(true));
         }
         Value::Object(shown)
     };
     let mut all = Map::new();
-    all.insert("baseline".to_owned(), assessed(baseline, names.first()?, true));
+    put(&mut all, "baseline", assessed(baseline, names.first()?, true));
     let others = candidates.iter().zip(names.iter().skip(1)).map(|(version, name)| assessed(version, name, false));
-    all.insert("candidates".to_owned(), others.collect());
+    put(&mut all, "candidates", others.collect());
     let winner = match is_abort {
         // The controller ends before it reads this reply's winner.
         true => status.get("assessment").and_then(|last| last.get("winner")).cloned(),
         false => reply.get("winner_assessment").map(|winner| self::winner(winner, baseline, candidates, &names)),
     };
     if let Some(winner) = winner {
-        all.insert("winner".to_owned(), winner);
+        put(&mut all, "winner", winner);
     }
 
     let iteration = status.get("currentIteration").and_then(Value::as_u64).unwrap_or(0);
@@ -91,27 +92,27 @@ fn status(faults: &mut Decoder, document: &Value, assessment: &Value) -> Option<
         true => ("Completed", "ExperimentCompleted", "Traffic To Baseline (Abort)".to_owned()),
         false => ("Progressing", "IterationUpdate", format!("Iteration {iteration}/{iterations_max} completed")),
     };
-    for (kind, is_true, reason, message) in [
-        ("AnalyticsServiceNormal", true, "AnalyticsServiceRunning", ""),
-        ("ExperimentCompleted", is_abort, reason, message.as_str()),
+    mark(&mut status, "AnalyticsServiceNormal", true, "AnalyticsServiceRunning", "", &at);
+    mark(&mut status, "ExperimentCompleted", is_abort, reason, &message, &at);
+    let state = reply.get("last_state").filter(|_| !is_abort).cloned();
+    for (key, value) in [
+        ("assessment", Value::Object(all)),
+        ("analysisState", state.unwrap_or_else(|| Value::Object(Map::new()))),
+        ("lastUpdateTime", at.clone()),
+        ("currentIteration", Value::from(iteration + u64::from(!is_abort))),
+        ("phase", Value::from(phase)),
+        ("message", Value::from(format!("{reason}: {message}"))),
+        ("experimentType", Value::from(experiment_type(spec, candidates.len()))),
+        ("effectiveHosts", hosts(spec)),
     ] {
-        mark(&mut status, kind, is_true, reason, message, &at);
+        put(&mut status, key, value);
     }
-    let mut put = |key: &str, value: Value| status.insert(key.to_owned(), value);
-    put("assessment", Value::Object(all));
-    put("analysisState", reply.get("last_state").filter(|_| !is_abort).cloned().unwrap_or_else(|| Map::new().into()));
-    put("lastUpdateTime", at.clone());
-    put("currentIteration", Value::from(iteration + u64::from(!is_abort)));
-    put("phase", Value::from(phase));
-    put("message", Value::from(format!("{reason}: {message}")));
-    put("experimentType", Value::from(experiment_type(spec, candidates.len())));
-    put("effectiveHosts", hosts(spec));
     if is_abort {
-        put("endTimestamp", at.clone());
+        put(&mut status, "endTimestamp", at.clone());
     }
     for key in ["initTimestamp", "startTimestamp"] {
         if present(&status, key).is_none() {
-            status.insert(key.to_owned(), at.clone());
+            put(&mut status, key, at.clone());
         }
     }
     Some(status)
@@ -135,7 +136,7 @@ fn winner(winner: &Value, baseline: &Value, candidates: &[Value], names: &[Value
     let best = winner.get("current_best_version");
     let versions = std::iter::once(baseline).chain(candidates);
     if let Some((_, name)) = versions.zip(names).find(|(version, _)| version.get("id") == best) {
-        shown.insert("name".to_owned(), name.clone());
+        put(&mut shown, "name", name.clone());
     }
     copy(&mut shown, winner, WINNER);
     Value::Object(shown)
@@ -148,7 +149,7 @@ struct Shape(&'static [(&'static str, Shape)]);
 fn copy(target: &mut Map<String, Value>, source: &Value, shape: &Shape) {
     for (key, below) in shape.0 {
         let Some(value) = source.get(key).filter(|value| !value.is_null()) else { continue };
-        target.insert((*key).to_owned(), part(value, below));
+        put(target, key, part(value, below));
     }
 }
 
@@ -165,17 +166,22 @@ fn part(value: &Value, shape: &Shape) -> Value {
 }
 
 fn mark(status: &mut Map<String, Value>, kind: &str, is_true: bool, reason: &str, message: &str, at: &Value) {
-    let conditions = status.entry("conditions").or_insert_with(|| Value::Array(Vec::new()));
-    let Some(conditions) = conditions.as_array_mut() else { return };
+    if !status.contains_key("conditions") {
+        put(status, "conditions", Value::Array(Vec::new()));
+    }
+    let Some(conditions) = status.get_mut("conditions").and_then(Value::as_array_mut) else { return };
     let word = if is_true { "True" } else { "False" };
-    let texts = [("type", kind), ("status", word), ("reason", reason), ("message", message)];
-    let mut condition: Map<String, Value> =
-        texts.into_iter().map(|(key, text)| (key.to_owned(), Value::from(text))).collect();
-    condition.insert("lastTransitionTime".to_owned(), at.clone());
+    let condition = object_of(vec![
+        ("type", kind.into()),
+        ("status", word.into()),
+        ("reason", reason.into()),
+        ("message", message.into()),
+        ("lastTransitionTime", at.clone()),
+    ]);
     let same = conditions.iter_mut().find(|other| other.get("type").and_then(Value::as_str) == Some(kind));
     match same {
-        Some(same) => *same = Value::Object(condition),
-        None => conditions.push(Value::Object(condition)),
+        Some(same) => *same = condition,
+        None => conditions.push(condition),
     }
 }
 

@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::experiment::{Experiment, MetricData, Settings};
 use crate::wire::assessment::{self, Assessment, Entries, MaxMin};
 use crate::wire::instant::Instant;
+use crate::wire::json::object;
 use crate::wire::last_state::{self, DataPoint, Extremes, LastState};
 use crate::wire::observations::Observations;
 use crate::wire::request::{STRATEGIES, Strategy};
@@ -45,29 +46,21 @@ pub(super) fn parse(world: &World) -> Result<Experiment, Error> {
 }
 
 fn metric_specs() -> Value {
-    let counters = COUNTERS.iter().map(|name| object(vec![("name", (*name).into())])).collect();
-    let ratio = |name: &str, numerator: usize, direction: &str, zero_to_one: bool| {
-        object(vec![
+    let mut counters = Vec::with_capacity(COUNTERS.len());
+    for name in COUNTERS {
+        counters.push(object(vec![("name", name.into())]));
+    }
+    let mut ratios = Vec::with_capacity(RATIOS.len());
+    for (name, numerator, direction, zero_to_one) in RATIOS {
+        ratios.push(object(vec![
             ("name", name.into()),
-            ("numerator", COUNTERS[numerator].into()),
+            ("numerator", numerator.into()),
             ("denominator", COUNTERS[0].into()),
             ("preferred_direction", direction.into()),
             ("zero_to_one", zero_to_one.into()),
-        ])
-    };
-    let ratios = vec![
-        ratio("iter8_mean_latency", 1, "lower", false),
-        ratio("iter8_error_rate", 2, "lower", true),
-        ratio("le_500_ms_latency_percentile", 3, "higher", true),
-        ratio("mean_books_purchased", 4, "higher", false),
-        ratio("conversion_rate", 5, "higher", true),
-    ];
+        ]));
+    }
     object(vec![("counter_metrics", Value::Array(counters)), ("ratio_metrics", Value::Array(ratios))])
-}
-
-/// An object of JSON.
-pub(super) fn object(members: Vec<(&str, Value)>) -> Value {
-    Value::Object(members.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
 }
 
 /// What was counted so far, as it is handed to the engine.
@@ -127,12 +120,6 @@ impl History {
 
 /// A reply's state as the next request would bring it.
 pub(super) fn echoed(state: &assessment::LastState) -> LastState {
-    let point = |point: &assessment::DataPoint| DataPoint {
-        value: point.value,
-        timestamp: point.timestamp.as_deref().and_then(Instant::parse),
-        status: point.status,
-    };
-    let points = |metrics: &Entries<Entries<assessment::DataPoint>>| each(metrics, |metrics| each(metrics, point));
     let extremes = |extremes: &MaxMin| Extremes { minimum: extremes.minimum, maximum: extremes.maximum };
     let splits = &state.traffic_split_recommendation;
     let splits = STRATEGIES.iter().filter_map(|(name, strategy)| Some((*strategy, splits.get(name)?.0.clone())));
@@ -149,8 +136,22 @@ pub(super) fn echoed(state: &assessment::LastState) -> LastState {
     }
 }
 
+/// Each version's data points.
+fn points(metrics: &Entries<Entries<assessment::DataPoint>>) -> Vec<(String, Vec<(String, DataPoint)>)> {
+    let point = |point: &assessment::DataPoint| DataPoint {
+        value: point.value,
+        timestamp: point.timestamp.as_deref().and_then(Instant::parse),
+        status: point.status,
+    };
+    each(metrics, |metrics| each(metrics, point))
+}
+
 fn each<T, U>(entries: &Entries<T>, value: impl Fn(&T) -> U) -> Vec<(String, U)> {
-    entries.0.iter().map(|(key, one)| (key.clone(), value(one))).collect()
+    let mut read = Vec::with_capacity(entries.0.len());
+    for (key, one) in &entries.0 {
+        read.push((key.clone(), value(one)));
+    }
+    read
 }
 
 /// The percents that the world's strategy recommends, in the order of the world's versions; nothing for who is rolled back.
@@ -163,6 +164,15 @@ pub(super) fn recommended(world: &World, assessment: &Assessment) -> Vec<f64> {
     };
     world.versions.iter().map(|version| split.get(&version.id).copied().map_or(0.0, f64::from)).collect()
 }
+
+/// Each ratio's name, numerator, better direction, and whether it lies between 0 and 1.
+const RATIOS: [(&str, &str, &str, bool); 5] = [
+    ("iter8_mean_latency", COUNTERS[1], "lower", false),
+    ("iter8_error_rate", COUNTERS[2], "lower", true),
+    ("le_500_ms_latency_percentile", COUNTERS[3], "higher", true),
+    ("mean_books_purchased", COUNTERS[4], "higher", false),
+    ("conversion_rate", COUNTERS[5], "higher", true),
+];
 
 #[cfg(test)]
 mod tests {

@@ -7,9 +7,9 @@
 
 use serde_json::Value;
 
-use super::experiment::object;
 use super::latency::{Latency, MEAN_DEFAULT};
 use super::world::{Incident, Split, Version, World};
+use crate::wire::json::object;
 
 /// The ready worlds by their names.
 pub(super) const READY: &[(&str, &Ready)] = &[

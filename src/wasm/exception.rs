@@ -5,20 +5,22 @@
 //! Not here: the words.
 
 use js_sys::{Error as JsException, JSON, Reflect};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use wasm_bindgen::prelude::*;
 
 use crate::error::Error;
+use crate::wire::json::object;
 use crate::wire::write;
 
 pub(super) fn from_error(error: &Error) -> JsValue {
     let exception = JsException::new(error.message());
     exception.set_name("Iter8Error");
     // By hand: `json!` may panic by its type, and the words for that would be a twentieth of the module.
-    let faults = error.all().into_iter().map(|(path, message)| {
-        Map::from_iter([("path".to_owned(), Value::from(path)), ("message".to_owned(), Value::from(message))])
-    });
-    let faults = JSON::parse(&write::to_text(&Value::from_iter(faults))).unwrap_or_default();
+    let mut faults = Vec::new();
+    for (path, message) in error.all() {
+        faults.push(object(vec![("path", path.into()), ("message", message.into())]));
+    }
+    let faults = JSON::parse(&write::to_text(&Value::Array(faults))).unwrap_or_default();
     for (key, value) in [("path", JsValue::from(error.path())), ("errors", faults)] {
         // A fresh object takes every property; were it not so, the message would still be there.
         let _ = Reflect::set(&exception, &key.into(), &value);

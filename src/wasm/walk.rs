@@ -14,6 +14,7 @@ use wasm_bindgen::prelude::*;
 use crate::error::{Error, FieldError, Input, shorten};
 use crate::wire::decode::{Decoder, Path};
 use crate::wire::digits;
+use crate::wire::json::put;
 use crate::wire::limits;
 
 #[wasm_bindgen]
@@ -74,7 +75,7 @@ impl Walk {
                 Ok(member) if member.is_undefined() => {}
                 Ok(member) => {
                     let path = root.key(name);
-                    members.insert((*name).to_owned(), self.whole(&member, path)?);
+                    put(&mut members, name, self.whole(&member, path)?);
                 }
                 Err(thrown) => self.unreadable(&thrown, root.key(name)),
             }

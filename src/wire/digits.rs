@@ -88,13 +88,22 @@ struct Scientific {
 
 impl Scientific {
     fn of(value: f64) -> Self {
-        let text = host::scientific(value.abs());
-        let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-        Self {
-            sign: if value.is_sign_negative() { "-" } else { "" },
-            digits: digits.replace('.', ""),
-            exponent: exponent.parse().unwrap_or_default(),
+        let mut digits = String::new();
+        let mut exponent: Option<i32> = None;
+        let mut is_small = false;
+        for letter in host::scientific(value.abs()).bytes() {
+            match (letter, &mut exponent) {
+                (b'e', _) => exponent = Some(0),
+                (b'-', _) => is_small = true,
+                // The point, and JavaScript's plus.
+                (b'.' | b'+', _) => {}
+                (digit, Some(exponent)) => *exponent = *exponent * 10 + i32::from(digit - b'0'),
+                (digit, None) => digits.push(char::from(digit)),
+            }
         }
+        let size = exponent.unwrap_or_default();
+        let sign = if value.is_sign_negative() { "-" } else { "" };
+        Self { sign, digits, exponent: if is_small { -size } else { size } }
     }
 }
 

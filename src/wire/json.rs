@@ -26,6 +26,20 @@ pub fn parse(text: &[u8]) -> Result<Value, Error> {
     serde_json::from_str(text).map_err(|error| explain(text, &error))
 }
 
+/// An object of JSON.
+pub(crate) fn object(members: Vec<(&str, Value)>) -> Value {
+    let mut object = Map::with_capacity(members.len());
+    for (key, value) in members {
+        put(&mut object, key, value);
+    }
+    Value::Object(object)
+}
+
+/// Sets a member of an object.
+pub(crate) fn put(object: &mut Map<String, Value>, key: &str, value: Value) {
+    object.insert(key.to_owned(), value);
+}
+
 fn explain(text: &str, error: &serde_json::Error) -> Error {
     let mut scanner = Scanner { text, bytes: text.as_bytes(), position: 0, foreign: None };
     match scanner.document() {
@@ -50,11 +64,11 @@ fn broken(text: &str, message: &str, byte_position: usize) -> Error {
     let line = before.matches('\n').count() + 1;
     let column = before.rsplit('\n').next().map_or(0, |tail| tail.chars().count()) + 1;
     let mut context = Map::new();
-    context.insert("msg".into(), message.into());
-    context.insert("doc".into(), shorten(text, DOCUMENT_LENGTH_MAX).into());
-    context.insert("pos".into(), position.into());
-    context.insert("lineno".into(), line.into());
-    context.insert("colno".into(), column.into());
+    put(&mut context, "msg", message.into());
+    put(&mut context, "doc", shorten(text, DOCUMENT_LENGTH_MAX).into());
+    put(&mut context, "pos", position.into());
+    put(&mut context, "lineno", line.into());
+    put(&mut context, "colno", column.into());
     Error::field(FieldError {
         location: vec![Segment::Index(position)],
         message: format!("{message}: line {line} column {column} (char {position})"),
