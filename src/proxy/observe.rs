@@ -6,7 +6,7 @@
 //!
 //! Every request is in `requests` once, whatever became of it: one whose client went away has no code (0), counts as an
 //! abort, and its time until then as its latency, so that a version that hangs does not look quick. A response that broke
-//! off after its headers is a reset and an error, whatever its code.
+//! off after its headers, or had no end when its time was over, is a reset and an error, whatever its code.
 //!
 //! Not here: what a counter of the experiment is called (`config`).
 
@@ -85,8 +85,10 @@ impl Layout {
     /// Adds a request that is over to its version's row.
     pub(super) fn observe(&self, row: &mut [f64], request: &impl Finished) {
         let (code, flags) = (request.code(), request.flags());
-        let is_abort = flags & CLIENT_GONE != 0 || code == 0 && flags & UPSTREAM_BROKE == 0;
-        let is_reset = flags & UPSTREAM_BROKE != 0;
+        // One that took too long for its headers is an answer of Envoy's own, by a code that says so.
+        let has_no_end = flags & UPSTREAM_LATE != 0 && code < 500;
+        let is_reset = flags & UPSTREAM_BROKE != 0 || has_no_end;
+        let is_abort = flags & CLIENT_GONE != 0 || code == 0 && !is_reset;
         let mut add = |place: usize, more: f64| row.iter_mut().skip(place).take(1).for_each(|number| *number += more);
         add(REQUESTS, 1.0);
         add(ERRORS, f64::from(u8::from(code >= 500 || is_reset)));
@@ -121,6 +123,8 @@ const HEADER_MAX: f64 = 1e9;
 const CLIENT_GONE: u64 = 1 << 14 | 1 << 18 | 1 << 28;
 /// UpstreamRemoteReset, UpstreamConnectionTermination, UpstreamProtocolError.
 const UPSTREAM_BROKE: u64 = 1 << 4 | 1 << 6 | 1 << 23;
+/// UpstreamRequestTimeout, UpstreamMaxStreamDurationReached.
+const UPSTREAM_LATE: u64 = 1 << 2 | 1 << 19;
 
 #[cfg(test)]
 mod tests {
@@ -169,6 +173,12 @@ mod tests {
     fn a_client_that_went_away_is_an_abort_and_a_response_that_broke_off_an_error() {
         let row = row_of(&[Over(0, 5, 0, None), Over(200, 5, 1 << 14, None), Over(200, 5, 1 << 6, None)]);
         assert_eq!((row[REQUESTS], row[ERRORS], row[RESETS], row[ABORTS]), (3.0, 1.0, 1.0, 2.0));
+    }
+
+    #[test]
+    fn a_response_without_an_end_is_an_error_and_one_that_never_began_is_no_reset() {
+        let row = row_of(&[Over(200, 5, 1 << 2, None), Over(504, 5, 1 << 2, None)]);
+        assert_eq!((row[REQUESTS], row[ERRORS], row[RESETS], row[ABORTS]), (2.0, 2.0, 1.0, 0.0));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use super::config::Source;
 use super::observe::{ABORTS, ERRORS, LATENCY_MICROS, LATENCY_SQUARES, REQUESTS, RESETS, RETRIES};
 use crate::wire::decode::{Decoder, Path};
 use crate::wire::digits;
+use crate::wire::fields::Fields;
 
 /// The fields of the section.
 #[derive(Debug)]
@@ -89,42 +90,31 @@ pub(super) fn decode(
 ) -> Option<Section> {
     let members = &*decoder.object(value, path)?;
     refuse_others(decoder, members, path, KEYS);
-    let present = |key: &str| members.get(key).filter(|value| !value.is_null());
-    let mut text = |key: &str| present(key).and_then(|value| decoder.text(value, path.key(key)));
-    let version_header = text("version_header").unwrap_or_else(|| VERSION_HEADER.to_owned()).to_ascii_lowercase();
-    let admin_cluster = text("admin_cluster").unwrap_or_else(|| ADMIN_CLUSTER.to_owned());
-    let runtime_key_prefix = text("runtime_key_prefix");
-    header_name(decoder, &version_header, path.key("version_header"));
+    let fields = Fields { members, path };
+    let version_header = fields.optional(decoder, "version_header", Decoder::text);
+    let version_header = version_header.unwrap_or_else(|| VERSION_HEADER.to_owned()).to_ascii_lowercase();
+    let admin_cluster = fields.optional(decoder, "admin_cluster", Decoder::text);
+    let runtime_key_prefix = fields.optional(decoder, "runtime_key_prefix", Decoder::text);
+    header_name(decoder, &version_header, fields.at("version_header"));
     if ROUTED_BY.contains(&version_header.as_str()) {
         let message = format!("{} cannot be set; another name is needed", quoted(&version_header));
-        decoder.fail(path.key("version_header"), "value_error.header", message);
+        decoder.fail(fields.at("version_header"), "value_error.header", message);
     }
-    let mut within = |key: &str, lower: f64, upper: f64, default: f64| {
-        present(key).and_then(|value| decoder.float_within(value, path.key(key), lower, upper)).unwrap_or(default)
-    };
-    let interval_seconds = within("interval_seconds", 1.0, 3600.0, INTERVAL_SECONDS);
-    let flush_seconds = within("flush_seconds", 0.05, 10.0, FLUSH_SECONDS);
-    let salt = present("salt").and_then(|value| decoder.count(value, path.key("salt"))).unwrap_or(0);
-    let logs_evidence = present("log_evidence").and_then(|value| decoder.boolean(value, path.key("log_evidence")));
-    let sticky = present("sticky").and_then(|value| sticky(decoder, value, path.key("sticky")));
-    let split = present("split").and_then(|value| split(decoder, value, path.key("split"), versions));
-    let edges_ms = match present("latency_edges_ms") {
-        Some(value) => edges(decoder, value, path.key("latency_edges_ms"))?,
+    let interval_seconds = fields.within(decoder, "interval_seconds", 1.0, 3600.0).unwrap_or(INTERVAL_SECONDS);
+    let flush_seconds = fields.within(decoder, "flush_seconds", 0.05, 10.0).unwrap_or(FLUSH_SECONDS);
+    let salt = fields.optional(decoder, "salt", Decoder::count).unwrap_or(0);
+    let logs_evidence = fields.optional(decoder, "log_evidence", Decoder::boolean);
+    let sticky = fields.optional(decoder, "sticky", sticky);
+    let split = fields.present("split").and_then(|value| split(decoder, value, fields.at("split"), versions));
+    let edges_ms = match fields.present("latency_edges_ms") {
+        Some(value) => edges(decoder, value, fields.at("latency_edges_ms"))?,
         None => EDGES_MS.to_vec(),
     };
-    let destinations = match present("destinations") {
-        Some(value) => each_version(decoder, value, path.key("destinations"), versions, |decoder, value, path| {
-            let text = decoder.text(value, path)?;
-            if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-                let message =
-                    format!("{} is no value of a header; allowed are visible characters of ASCII", shown(value));
-                decoder.fail(path, "value_error.header", message);
-            }
-            Some(text)
-        })?,
+    let destinations = match fields.present("destinations") {
+        Some(value) => each_version(decoder, value, fields.at("destinations"), versions, destination)?,
         None => vec![None; versions.len()],
     };
-    let sources = sources(decoder, present("counters"), path.key("counters"), counters)?;
+    let sources = sources(decoder, fields.present("counters"), fields.at("counters"), counters)?;
     Some(Section {
         sticky,
         salt,
@@ -136,7 +126,7 @@ pub(super) fn decode(
         sources,
         edges_ms,
         logs_evidence: logs_evidence.unwrap_or(false),
-        admin_cluster,
+        admin_cluster: admin_cluster.unwrap_or_else(|| ADMIN_CLUSTER.to_owned()),
         runtime_key_prefix,
     })
 }
@@ -175,18 +165,28 @@ fn sticky(decoder: &mut Decoder, value: &Value, path: Path) -> Option<Sticky> {
     }
 }
 
+/// What a version's header says, or the cluster's name.
+fn destination(decoder: &mut Decoder, value: &Value, path: Path) -> Option<String> {
+    let text = decoder.text(value, path)?;
+    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        let message = format!("{} is no value of a header; allowed are visible characters of ASCII", shown(value));
+        decoder.fail(path, "value_error.header", message);
+    }
+    Some(text)
+}
+
 /// A value for each version, by its id.
 fn each_version<T>(
     decoder: &mut Decoder,
     value: &Value,
     path: Path,
     versions: &[String],
-    mut one: impl FnMut(&mut Decoder, &Value, Path) -> Option<T>,
+    read: fn(&mut Decoder, &Value, Path) -> Option<T>,
 ) -> Option<Vec<Option<T>>> {
     let members = &*decoder.object(value, path)?;
     let ids: Vec<&str> = versions.iter().map(String::as_str).collect();
     refuse_others(decoder, members, path, &ids);
-    Some(ids.iter().map(|id| members.get(*id).and_then(|value| one(decoder, value, path.key(id)))).collect())
+    Some(ids.iter().map(|id| members.get(*id).and_then(|value| read(decoder, value, path.key(id)))).collect())
 }
 
 fn split(decoder: &mut Decoder, value: &Value, path: Path, versions: &[String]) -> Option<Vec<f64>> {
