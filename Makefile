@@ -61,7 +61,7 @@ test: tools ## everything that must hold: format, lints, engine on wasm, tests, 
 
 test-all: test lint-deny tools-image ## test, the slow tests that are ignored by default, and the licences of what we use
 	cargo test --release -- --ignored
-	LONG_TESTS=1 node --expose-gc --test tests/js/border.test.js tests/js/controller-loop.test.js
+	LONG_TESTS=1 node --expose-gc --test tests/js/border.test.js tests/js/controller-loop.test.js tests/js/verdicts.test.js
 
 bench: pkg envoy-module ## the benchmarks, beside the cost of parsing the JSON alone; the npm package beside the native engine
 	cargo bench

@@ -60,8 +60,8 @@ test('unions have the words that are written and read', () => {
 
 test('every field of an experiment that is read has a type, and the other way round', () => {
   const source = decoders.map(text => text.split('#[cfg(test)]')[0].split('\npub(crate) fn decode')[1]).join('\n')
-  const readFields = new Set([...source.matchAll(/(?:members,|members\.get\(|path\.key\(|within\(|counter\(|_alias\(members,)\s*"(\w+)"/g)].map(([, key]) => key))
-  for (const [, alias] of source.matchAll(/_alias\(members, "\w+", "(\w+)"/g)) readFields.add(alias)
+  const readFields = new Set([...source.matchAll(READ)].map(([, key]) => key))
+  for (const [, alias] of source.matchAll(/_alias\(fields\.members, "\w+", "(\w+)"/g)) readFields.add(alias)
   const interfaces = ['Experiment', 'Version', 'MetricSpecs', 'MetricBase', 'Criterion', 'TrafficControl'].map(body)
   const unions = ['Named', 'CounterMetric', 'RatioMetric', 'HistogramMetric', 'Threshold'].map(name => new RegExp(`type ${name} =(.*?)(?=\\n(?:export|interface|type) )`, 's').exec(types)[1])
   const typed = new Set([...[...interfaces, ...unions].join('\n').matchAll(/(\w+)\??:/g)].map(([, key]) => key))
@@ -70,8 +70,7 @@ test('every field of an experiment that is read has a type, and the other way ro
 
 test('every field of a world that is read has a type, and the other way round', () => {
   const source = read('src/simulate/decode.rs').split('#[cfg(test)]')[0]
-  const names = /(?:members, |decoder, members, |decoder, |given\(|number\(|share\()"(\w+)"/g
-  const readFields = new Set([...source.matchAll(names)].map(([, key]) => key))
+  const readFields = new Set([...source.matchAll(READ)].map(([, key]) => key))
   const typed = new Set(['World', 'WorldVersion', 'WorldLatency', 'WorldIncident'].flatMap(name => fieldsInTypes(name).map(field => field.split(/[? ]/)[0])))
   assert.deepEqual([...typed].sort(), [...readFields].sort())
 })
@@ -80,6 +79,9 @@ test('the ready worlds are those that the engine has', () => {
   const [, list] = /READY: [^=]*= &\[(.*?)\];/s.exec(read('src/simulate/worlds.rs'))
   assert.deepEqual(union('WorldName'), [...list.matchAll(/"(\w+)"/g)].map(([, name]) => name))
 })
+
+/** What decoders call a field by: of `Fields`, of the object's members, by closures for numbers, and in lists of fields to fill. */
+const READ = /(?:fields\.\w+\((?:decoder, )?|members\.get\(|\.members, |\bnumber\(|\((?="\w+", &mut ))"(\w+)"/g
 
 /** `name`, with ` | null` where null may stand; of what an interface extends first. */
 function fieldsInTypes(name) {
