@@ -162,8 +162,27 @@ impl Call {
 }
 
 /// `value` as JavaScript's own objects.
+///
+/// JavaScript prints all floats at once, as the numbers that it reads again: a call for each would be a quarter of the time.
 fn reply(value: &impl Serialize) -> Result<JsValue, Failure> {
-    JSON::parse(&write::to_text(value)).map_err(Failure::Host)
+    let (marked, floats) = write::to_marked_text(value);
+    let printed = join(&floats, ",");
+    let mut numbers = printed.as_bytes().split(|byte| *byte == b',');
+    let mut text = Vec::with_capacity(marked.len() + printed.len());
+    for (place, part) in marked.split(|byte| *byte == write::MARK).enumerate() {
+        if place > 0 {
+            text.extend_from_slice(numbers.next().unwrap_or_default());
+        }
+        text.extend_from_slice(part);
+    }
+    JSON::parse(&String::from_utf8(text).unwrap_or_default()).map_err(Failure::Host)
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// The digits of `Number.prototype.toString`: the fewest that lead back to each.
+    #[wasm_bindgen(js_namespace = ["Float64Array", "prototype", "join"], js_name = call)]
+    fn join(floats: &[f64], separator: &str) -> String;
 }
 
 fn list(answers: &Value) -> Result<&[Value], Failure> {

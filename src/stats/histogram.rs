@@ -8,7 +8,7 @@
 //! Not here: cleaning of counts that fall or disagree (`query`). A sum that the buckets cannot have is moved to their nearest.
 
 use super::beta::Beta;
-use super::math::{abs, clamp, exp, exp_m1};
+use super::math::{abs, clamp, exp, exp_m1, sqrt};
 use super::order;
 
 /// Values by bucket: `edges` rising, one more than `counts`; the last edge may be infinite.
@@ -134,8 +134,8 @@ fn likely(buckets: &[Bucket], excess: f64) -> f64 {
         if !(next > low && next < high) {
             // Far out the distance to the end falls like 1/lambda: halve on a logarithmic scale.
             next = match (low > 1.0, high < -1.0) {
-                (true, _) => libm::sqrt(low * high),
-                (_, true) => -libm::sqrt(low * high),
+                (true, _) => sqrt(low * high),
+                (_, true) => -sqrt(low * high),
                 _ => (low + high) / 2.0,
             };
         }

@@ -244,7 +244,7 @@ impl Decoder {
     /// A whole number; a fraction is cut off, as Python's `int` does.
     pub(crate) fn integer(&mut self, value: &Value, path: Path) -> Option<f64> {
         let number = match value {
-            Value::Number(number) => number.as_f64().map(libm::trunc),
+            Value::Number(number) => number.as_f64().map(f64::trunc),
             Value::String(text) => number::parse_integer(text),
             Value::Bool(flag) => Some(f64::from(u8::from(*flag))),
             _ => None,

@@ -48,10 +48,10 @@ impl Instant {
         }
         let mut seconds = number;
         // At most 103 rounds: a finite f64 is below 1.8e308.
-        while libm::fabs(seconds) > EPOCH_SECONDS_MAX {
+        while seconds.abs() > EPOCH_SECONDS_MAX {
             seconds /= 1000.0;
         }
-        let micros = libm::rint(seconds * MICROS_PER_SECOND as f64);
+        let micros = (seconds * MICROS_PER_SECOND as f64).round_ties_even();
         (micros >= MICROS_MIN as f64 && micros <= MICROS_MAX as f64)
             .then_some(Self { micros: micros as i64, zone_minutes: Some(0) })
     }
