@@ -168,4 +168,4 @@ pub async fn counted(envoy: &Envoy) -> u64 {
 const USERS: usize = 300;
 
 /// What Envoy logs of a virtual machine that ends itself, be it by a panic, which has no words in our module.
-const DEATH: &str = "RuntimeError";
+pub const DEATH: &str = "RuntimeError";

@@ -21,6 +21,7 @@ mod process;
 mod shop;
 #[path = "../support/mod.rs"]
 mod support;
+mod upstreams;
 
 use std::fs;
 use std::process::Command;

@@ -63,7 +63,7 @@ function nativeBenchmark() {
 /** `[size, times]` of each size that benches/assess knows, by `method`. */
 function nativeTimes(method) {
   // The benchmarks with a hundred intervals are called by the method too.
-  const text = execFileSync(native, ['--bench', method, '--skip', '_100', '--max-time', String(ROUND_SECONDS)], { encoding: 'utf8' })
+  const text = execFileSync(native, ['--bench', method, '--skip', '_100', '--max-time', String(ROUND_SECONDS)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
   const rows = [...text.matchAll(/\((\d+), (\d+)\) +(\S+) (\S+) +│ \S+ \S+ +│ (\S+) (\S+)/g)]
   if (rows.length === 0) throw new Error(`no times in what the native benchmark says:\n${text}`)
   const milliseconds = (number, unit) => Number(number) * { ns: 1e-6, µs: 1e-3, ms: 1, s: 1e3 }[unit]
