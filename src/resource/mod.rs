@@ -23,7 +23,7 @@ use crate::wire::{json, limits, write};
 use documents::Kind;
 use metrics::Metrics;
 
-#[cfg(feature = "native")]
+#[cfg(all(feature = "native", not(target_family = "wasm")))]
 pub(crate) use request::VERSION_KINDS;
 pub use status::to_status;
 
