@@ -16,6 +16,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::error::{Error, Input};
 use crate::wire::decode::{Decoder, Path};
+use crate::wire::fields::Fields;
 use crate::wire::request::{self, METHODS, present};
 use crate::wire::write;
 use crate::{Experiment, MetricData, Options, Settings, SimulateOptions};
@@ -195,17 +196,17 @@ fn list(answers: &Value) -> Result<&[Value], Failure> {
 }
 
 fn decode_options(members: &Map<String, Value>, experiment: &Value) -> Result<Options, Failure> {
-    let root = Path::Root;
     let mut decoder = Decoder::default();
-    let now = decoder.required(members, "now", root).and_then(|value| decoder.instant(value, root.key("now")));
-    let method = present(members, "method").and_then(|value| decoder.choice(value, root.key("method"), METHODS));
-    let seed = present(members, "seed").and_then(|value| request::seed(&mut decoder, value, root.key("seed")));
+    let fields = Fields { members, path: Path::Root };
+    let now = fields.required(&mut decoder, "now", Decoder::instant);
+    let method = fields.choice(&mut decoder, "method", METHODS);
+    let seed = fields.optional(&mut decoder, "seed", request::seed);
     let Some(now) = now.filter(|_| !decoder.has_failed()) else {
         return Err(decoder.into_error().into());
     };
     // The host is asked for entropy only by those who want it: all other calls are functions of their arguments.
     let is_random = |value: Option<&Value>| value.and_then(Value::as_str) == Some("random");
-    let entropy = if is_random(present(members, "seed")) || is_random(experiment.get("seed")) { entropy()? } else { 0 };
+    let entropy = if is_random(fields.present("seed")) || is_random(experiment.get("seed")) { entropy()? } else { 0 };
     Ok(Options { now, method, seed, entropy, settings: Settings::default() })
 }
 

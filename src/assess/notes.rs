@@ -12,6 +12,7 @@ use crate::experiment::{Criterion, Experiment, Metric, Options};
 use crate::wire::assessment::{Note, Severity};
 use crate::wire::digits;
 use crate::wire::instant::Instant;
+use crate::wire::json::put;
 use crate::wire::observations::{self, NOTHING_ASKED, Observations, Problem};
 use crate::wire::request::{Direction, Seed, ThresholdKind};
 use crate::wire::status::Status;
@@ -51,7 +52,7 @@ impl Notes {
         let location = if location.is_empty() { None } else { Some(location.into_owned()) };
         let mut values = Map::new();
         for (key, fact) in facts {
-            values.insert((*key).to_owned(), fact.value());
+            put(&mut values, key, fact.value());
         }
         self.list.push(Note { code, severity, location, message: message.into_owned(), values });
     }

@@ -12,7 +12,7 @@ use super::request::{object, unknown};
 use super::text;
 use crate::error::{Segment, path_text};
 use crate::wire::decode::{Decoder, Path};
-use crate::wire::json::put;
+use crate::wire::json;
 use crate::wire::request::present;
 
 /// What a request says of metrics, and where that stands in the documents.
@@ -60,11 +60,11 @@ pub(super) fn of_spec(faults: &mut Decoder, value: &Value, path: Path) -> Option
 }
 
 fn of_members(faults: &mut Decoder, members: &Map<String, Value>, path: Path, counters: &str, ratios: &str) -> Metrics {
-    let mut specs = Map::new();
-    put(&mut specs, "counter_metrics", list(faults, members, counters, path, COUNTER_FIELDS));
-    put(&mut specs, "ratio_metrics", list(faults, members, ratios, path, RATIO_FIELDS));
     Metrics {
-        value: Value::Object(specs),
+        value: json::object(vec![
+            ("counter_metrics", list(faults, members, counters, path, COUNTER_FIELDS)),
+            ("ratio_metrics", list(faults, members, ratios, path, RATIO_FIELDS)),
+        ]),
         counters: path.key(counters).location(),
         ratios: path.key(ratios).location(),
     }
@@ -93,7 +93,7 @@ fn list(faults: &mut Decoder, members: &Map<String, Value>, key: &str, path: Pat
         let mut kept = Map::new();
         for field in fields {
             if let Some(value) = present(members, field) {
-                put(&mut kept, field, value.clone());
+                json::put(&mut kept, field, value.clone());
             }
         }
         Value::Object(kept)

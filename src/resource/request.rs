@@ -13,6 +13,7 @@ use super::metrics::{self, Metrics};
 use super::{ITERATIONS_DEFAULT, Resource, duration};
 use crate::error::Segment;
 use crate::wire::decode::{Decoder, Path};
+use crate::wire::json;
 use crate::wire::request::{STRATEGIES, present};
 
 /// The members of `value`, which must be an object.
@@ -73,7 +74,7 @@ pub(super) fn of_document(
     let phase = optional_text(faults, status, "phase", status_path);
     let (metrics, versions, name) = (metrics?, versions?, name?);
     let mut request = Map::new();
-    let mut put = |key: &str, value: Value| request.insert(key.to_owned(), value);
+    let mut put = |key: &str, value: Value| json::put(&mut request, key, value);
     put("name", Value::from(name.as_str()));
     if let Some(start) = present(status, "startTimestamp") {
         put("start_time", start.clone());
@@ -134,14 +135,8 @@ fn versions(faults: &mut Decoder, spec: &Map<String, Value>, path: Path, namespa
     let own_namespace = optional_text(faults, service, "namespace", path).filter(|text| !text.is_empty());
     let namespace = own_namespace.as_deref().unwrap_or(namespace);
     let version = |id: String, name: String| {
-        let labels = Map::from_iter([
-            (of_name.to_owned(), Value::from(name)),
-            (of_namespace.to_owned(), Value::from(namespace)),
-        ]);
-        Value::Object(Map::from_iter([
-            ("id".to_owned(), Value::from(id)),
-            ("version_labels".to_owned(), labels.into()),
-        ]))
+        let labels = json::object(vec![(of_name, name.into()), (of_namespace, namespace.into())]);
+        json::object(vec![("id", id.into()), ("version_labels", labels)])
     };
     let baseline = faults.required(service, "baseline", path);
     let baseline = baseline.and_then(|value| faults.text(value, path.key("baseline")));
@@ -173,7 +168,7 @@ fn criterion(faults: &mut Decoder, item: &Value, path: Path) -> Value {
     let Some(members) = object(faults, item, path) else { return Value::Null };
     unknown(faults, members, &["metric", "threshold", "isReward"], path);
     let mut criterion = Map::new();
-    let mut put = |key: &str, value: Value| criterion.insert(key.to_owned(), value);
+    let mut put = |key: &str, value: Value| json::put(&mut criterion, key, value);
     if let Some(metric) = faults.required(members, "metric", path) {
         put("id", metric.clone());
         put("metric_id", metric.clone());
@@ -184,8 +179,7 @@ fn criterion(faults: &mut Decoder, item: &Value, path: Path) -> Value {
         let kind = faults.required(threshold, "type", path).cloned().unwrap_or_default();
         let value = faults.required(threshold, "value", path).cloned().unwrap_or_default();
         check_flag(faults, threshold, "cutoffTrafficOnViolation", path);
-        let both = [("threshold_type".to_owned(), kind), ("value".to_owned(), value)];
-        put("threshold", Value::Object(Map::from_iter(both)));
+        put("threshold", json::object(vec![("threshold_type", kind), ("value", value)]));
     }
     Value::Object(criterion)
 }
@@ -206,8 +200,7 @@ fn traffic_control(faults: &mut Decoder, spec: &Map<String, Value>, path: Path) 
         }
     }
     let strategy = present(control, "strategy").cloned().unwrap_or_else(|| Value::from(STRATEGIES[0].0));
-    let both = [("max_increment".to_owned(), increment), ("strategy".to_owned(), strategy)];
-    Value::Object(Map::from_iter(both))
+    json::object(vec![("max_increment", increment), ("strategy", strategy)])
 }
 
 /// Seconds between two assessments, and how many there are.

@@ -23,9 +23,10 @@ use crate::experiment::{Experiment, FETCH_SECONDS_MIN, Options, Settings};
 use crate::stats::rng;
 use crate::wire::assessment::{Assessment, Entries, Method};
 use crate::wire::decode::{Decoder, Path};
+use crate::wire::fields::Fields;
 use crate::wire::last_state::LastState;
 use crate::wire::observations::Observations;
-use crate::wire::request::{self, METHODS, Seed, present};
+use crate::wire::request::{self, METHODS, Seed};
 pub use decode::names as world_names;
 use experiment::History;
 pub use trajectory::{CriterionStep, Iteration, Summary, Trajectory, Truth, VersionStep};
@@ -50,18 +51,16 @@ impl SimulateOptions {
     /// # Errors
     /// Every fault of shape.
     pub fn decode(members: &Map<String, Value>) -> Result<Self, Error> {
-        let (root, mut decoder) = (Path::Root, Decoder::default());
-        let seed = decoder.required(members, "seed", root).and_then(|value| {
-            let seed = request::seed(&mut decoder, value, root.key("seed"));
-            if seed == Some(Seed::Random) {
-                // A trajectory that nobody can see again would explain nothing.
-                decoder.fail(root.key("seed"), "value_error.seed", "a simulation needs a number");
-            }
-            seed
-        });
-        let method = present(members, "method").and_then(|value| decoder.choice(value, root.key("method"), METHODS));
-        let alpha = present(members, "alpha").and_then(|value| request::alpha(&mut decoder, value, root.key("alpha")));
-        let keeps = present(members, "assessments").and_then(|value| decoder.boolean(value, root.key("assessments")));
+        let mut decoder = Decoder::default();
+        let fields = Fields { members, path: Path::Root };
+        let seed = fields.required(&mut decoder, "seed", request::seed);
+        if seed == Some(Seed::Random) {
+            // A trajectory that nobody can see again would explain nothing.
+            decoder.fail(fields.at("seed"), "value_error.seed", "a simulation needs a number");
+        }
+        let method = fields.choice(&mut decoder, "method", METHODS);
+        let alpha = fields.optional(&mut decoder, "alpha", request::alpha);
+        let keeps = fields.optional(&mut decoder, "assessments", Decoder::boolean);
         match seed {
             Some(Seed::Number(seed)) if !decoder.has_failed() => {
                 Ok(Self { seed, method, alpha, keeps_assessments: keeps.unwrap_or(false) })

@@ -122,6 +122,7 @@ impl Pair {
         if abs(self.apart - shift) > FAR * self.deviation() {
             return None;
         }
+        // A node of the second one, shifted, lies at each of the first one's.
         let between = (self.apart - shift) / self.step;
         let whole = floor(between + 0.5);
         let offset = (between - whole) * self.step;

@@ -23,6 +23,7 @@ pub(crate) enum Path<'a> {
 }
 
 impl<'a> Path<'a> {
+    // A call: it stands at hundreds of places.
     #[inline(never)]
     pub(crate) fn key(&'a self, key: &'a str) -> Path<'a> {
         Path::Key(self, key)

@@ -7,6 +7,7 @@
 use serde_json::{Map, Value};
 
 use super::decode::{Decoder, Path};
+use super::request::present;
 
 /// How a decoder reads one kind of value; `None` after it has recorded why.
 type Read<T> = fn(&mut Decoder, &Value, Path) -> Option<T>;
@@ -25,7 +26,7 @@ impl<'a> Fields<'a> {
 
     /// The member `key`, unless it is null.
     pub(crate) fn present(&self, key: &str) -> Option<&'a Value> {
-        self.members.get(key).filter(|value| !value.is_null())
+        present(self.members, key)
     }
 
     /// The member `key`, which must be there and not null.
@@ -33,7 +34,7 @@ impl<'a> Fields<'a> {
         decoder.required(self.members, key, self.path)
     }
 
-    /// A field that must be there.
+    /// A field that must be there. A call, as the next: they stand at a hundred places.
     #[inline(never)]
     pub(crate) fn required<T>(&self, decoder: &mut Decoder, key: &str, read: Read<T>) -> Option<T> {
         let value = self.needed(decoder, key)?;
@@ -70,6 +71,17 @@ impl<'a> Fields<'a> {
     pub(crate) fn flag(&self, decoder: &mut Decoder, key: &str) -> bool {
         let value = decoder.defaulted(self.members, key, self.path);
         value.and_then(|value| decoder.boolean(value, self.at(key))).unwrap_or(false)
+    }
+
+    /// What `read` makes of an object that must be there.
+    pub(crate) fn object<T>(
+        &self,
+        decoder: &mut Decoder,
+        key: &str,
+        read: fn(&mut Decoder, &Fields) -> T,
+    ) -> Option<T> {
+        let value = self.needed(decoder, key)?;
+        decoder.opened(value, self.at(key), read)
     }
 
     /// What `read` makes of each item of a list of objects that must be there.

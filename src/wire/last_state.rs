@@ -63,29 +63,32 @@ pub(crate) fn find<'a, T>(entries: &'a [(String, T)], key: &str) -> Option<&'a T
 }
 
 pub(crate) fn decode(decoder: &mut Decoder, value: &Value, path: Path) -> Option<LastState> {
-    let mut state = LastState::default();
-    decoder.open(value, path, &mut |decoder, fields| {
-        state.counters = at(decoder, fields, "aggregated_counter_metrics", data_points);
-        state.ratios = at(decoder, fields, "aggregated_ratio_metrics", data_points);
-        state.extremes = at(decoder, fields, "ratio_max_mins", extremes);
-        // v1.0.0's percents are whole.
-        let is_ours = fields.members.get("schema").and_then(Value::as_u64).is_some();
-        let percents = if is_ours { percents } else { whole_percents };
-        if let Some(value) = fields.present(SPLITS) {
-            decoder.open(value, fields.at(SPLITS), &mut |decoder, fields| {
-                for (name, value) in fields.members {
-                    let strategy = decoder.choice(&Value::from(name.as_str()), fields.at("__key__"), STRATEGIES);
-                    if let Some(strategy) = strategy
-                        && let Some(value) = decoder.not_null(value, fields.at(name))
-                    {
-                        state.splits.extend(percents(decoder, value, fields.at(name)).map(|split| (strategy, split)));
-                    }
-                }
-            });
+    decoder.opened(value, path, |decoder, fields| LastState {
+        counters: at(decoder, fields, "aggregated_counter_metrics", data_points),
+        ratios: at(decoder, fields, "aggregated_ratio_metrics", data_points),
+        extremes: at(decoder, fields, "ratio_max_mins", extremes),
+        splits: splits(decoder, fields),
+        history: fields.members.get("intervals").and_then(history),
+    })
+}
+
+fn splits(decoder: &mut Decoder, fields: &Fields) -> Vec<(Strategy, Vec<(String, f64)>)> {
+    // v1.0.0's percents are whole.
+    let is_ours = fields.members.get("schema").and_then(Value::as_u64).is_some();
+    let percent: fn(&mut Decoder, &Value, Path) -> Option<f64> =
+        if is_ours { Decoder::finite } else { Decoder::integer };
+    let mut splits = Vec::new();
+    let Some(value) = fields.present(SPLITS) else { return splits };
+    decoder.open(value, fields.at(SPLITS), &mut |decoder, fields| {
+        for (name, value) in fields.members {
+            let strategy = decoder.choice(&Value::from(name.as_str()), fields.at("__key__"), STRATEGIES);
+            let Some(strategy) = strategy else { continue };
+            if let Some(value) = decoder.not_null(value, fields.at(name)) {
+                splits.push((strategy, entries(decoder, value, fields.at(name), percent)));
+            }
         }
-        state.history = fields.members.get("intervals").and_then(history);
     });
-    Some(state)
+    splits
 }
 
 /// The history in `value`: our own words, so whatever is not in our form is no history, and no fault of the client.
@@ -156,14 +159,6 @@ fn visit(decoder: &mut Decoder, value: &Value, path: Path, member: &mut dyn FnMu
 
 fn data_points(decoder: &mut Decoder, value: &Value, path: Path) -> Option<Vec<(String, DataPoint)>> {
     Some(entries(decoder, value, path, data_point))
-}
-
-fn percents(decoder: &mut Decoder, value: &Value, path: Path) -> Option<Vec<(String, f64)>> {
-    Some(entries(decoder, value, path, Decoder::finite))
-}
-
-fn whole_percents(decoder: &mut Decoder, value: &Value, path: Path) -> Option<Vec<(String, f64)>> {
-    Some(entries(decoder, value, path, Decoder::integer))
 }
 
 fn data_point(decoder: &mut Decoder, value: &Value, path: Path) -> Option<DataPoint> {

@@ -8,6 +8,7 @@
 use serde_json::{Map, Value};
 
 use super::decode::{Decoder, Path};
+use super::json::put;
 use crate::error::FieldError;
 
 /// Versions of an experiment, the baseline among them.
@@ -120,7 +121,7 @@ pub(crate) fn depth(value: &Value) -> usize {
 
 fn limit_fault(path: Path, message: String, allowed: usize) -> FieldError {
     let mut context = Map::new();
-    context.insert("limit_value".into(), allowed.into());
+    put(&mut context, "limit_value", allowed.into());
     FieldError { location: path.location(), message, kind: "value_error.limit", context: Some(context) }
 }
 

@@ -11,6 +11,7 @@ use super::decode::{Decoder, Path};
 use super::fields::Fields;
 use super::limits;
 use super::number;
+use super::request::present;
 use super::series::{Buckets, Course, Series};
 
 /// Metric data for each version, and what is missing.
@@ -58,13 +59,7 @@ pub(crate) fn decode(decoder: &mut Decoder, value: &Value, path: Path) -> Option
         let mut versions = Vec::new();
         if let Some(value) = fields.needed(decoder, "versions") {
             decoder.open(value, fields.at("versions"), &mut |decoder, fields| {
-                for (id, value) in fields.members {
-                    let path = fields.at(id);
-                    let Some(value) = decoder.not_null(value, path) else { continue };
-                    decoder.open(value, path, &mut |decoder, fields| {
-                        versions.push((id.clone(), reader.metrics(decoder, fields)));
-                    });
-                }
+                versions = reader.versions(decoder, fields);
             });
         }
         if reader.values > limits::VALUES_MAX {
@@ -87,6 +82,18 @@ struct Reader {
 }
 
 impl Reader {
+    fn versions(&mut self, decoder: &mut Decoder, fields: &Fields) -> Vec<(String, Entries<Series>)> {
+        let mut read = Vec::with_capacity(fields.members.len());
+        for (id, value) in fields.members {
+            let path = fields.at(id);
+            if let Some(value) = decoder.not_null(value, path) {
+                decoder
+                    .open(value, path, &mut |decoder, fields| read.push((id.clone(), self.metrics(decoder, fields))));
+            }
+        }
+        read
+    }
+
     fn metrics(&mut self, decoder: &mut Decoder, fields: &Fields) -> Entries<Series> {
         let mut read = Vec::with_capacity(fields.members.len());
         for (name, value) in fields.members {
@@ -211,7 +218,7 @@ impl Reader {
         if buckets.edges.last().is_none_or(|edge| edge.is_finite()) && !decoder.has_failed() {
             fail_type(decoder, inside, "the bucket of all values is missing: its upper edge is +Inf".to_owned());
         }
-        let sum = members.get("sum").filter(|sum| !sum.is_null());
+        let sum = present(members, "sum");
         buckets.sum = sum.and_then(|value| self.number(decoder, value, path.key("sum"), INTERVAL));
         Some(buckets)
     }

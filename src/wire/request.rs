@@ -117,12 +117,12 @@ pub(crate) fn decode(value: &Value, queries: Queries) -> Result<Request, Error> 
     if decoder.has_failed() {
         return Err(decoder.into_error());
     }
-    let mut read = None;
-    if value.is_null() {
+    let read = if value.is_null() {
         decoder.fail(Path::Root, "value_error.missing", "field required");
+        None
     } else {
-        decoder.open(value, Path::Root, &mut |decoder, fields| read = request(decoder, fields));
-    }
+        decoder.opened(value, Path::Root, request).flatten()
+    };
     match read {
         Some(request) if !decoder.has_failed() => Ok(request),
         _ => Err(decoder.into_error()),
@@ -139,23 +139,13 @@ fn request(decoder: &mut Decoder, fields: &Fields) -> Option<Request> {
     // v1.0.0 ignored the name, whatever it was.
     let name = fields.members.get("name").and_then(Value::as_str).map(str::to_owned);
     let service_name = fields.text(decoder, "service_name");
-    let mut baseline = Version::default();
-    if let Some(value) = fields.needed(decoder, "baseline") {
-        decoder.open(value, fields.at("baseline"), &mut |decoder, fields| baseline = version(decoder, fields));
-    }
+    let baseline = fields.object(decoder, "baseline", version).unwrap_or_default();
     let candidates = fields.objects(decoder, "candidates", version);
-    let mut metrics = MetricSpecs::default();
-    if let Some(value) = fields.needed(decoder, "metric_specs") {
-        let path = fields.at("metric_specs");
-        decoder.open(value, path, &mut |decoder, fields| metrics = metric_specs::decode(decoder, fields));
-    }
+    let metrics = fields.object(decoder, "metric_specs", metric_specs::decode).unwrap_or_default();
     let criteria = fields.objects(decoder, "criteria", criterion);
-    let mut max_increment = MAX_INCREMENT_DEFAULT;
-    if let Some(value) = decoder.defaulted(fields.members, "traffic_control", fields.path) {
-        decoder.open(value, fields.at("traffic_control"), &mut |decoder, fields| {
-            max_increment = self::max_increment(decoder, fields);
-        });
-    }
+    let control = decoder.defaulted(fields.members, "traffic_control", fields.path);
+    let max_increment =
+        control.and_then(|value| decoder.opened(value, fields.at("traffic_control"), max_increment)).flatten();
     let last_state = fields.optional(decoder, "last_state", last_state::decode);
     Some(Request {
         iteration_number,
@@ -165,7 +155,7 @@ fn request(decoder: &mut Decoder, fields: &Fields) -> Option<Request> {
         candidates,
         metrics,
         criteria,
-        max_increment,
+        max_increment: max_increment.unwrap_or(MAX_INCREMENT_DEFAULT),
         last_state,
         method: fields.choice(decoder, "method", METHODS),
         now: fields.optional(decoder, "now", Decoder::instant),
@@ -211,27 +201,23 @@ fn criterion(decoder: &mut Decoder, fields: &Fields) -> Criterion {
 }
 
 fn threshold(decoder: &mut Decoder, value: &Value, path: Path) -> Option<Threshold> {
-    let mut threshold = Threshold { kind: ThresholdKind::Absolute, value: 0.0 };
-    decoder.open(value, path, &mut |decoder, fields| {
-        let kind = decoder.required_alias(fields.members, "type", "threshold_type", path);
+    decoder.opened(value, path, |decoder, fields| {
+        let kind = decoder.required_alias(fields.members, "type", "threshold_type", fields.path);
         let kind = kind.and_then(|value| decoder.choice(value, fields.at("type"), THRESHOLD_KINDS));
         let value = fields.required(decoder, "value", Decoder::finite);
-        if let (Some(kind), Some(value)) = (kind, value) {
-            threshold = Threshold { kind, value };
-        }
-    });
-    Some(threshold)
+        Some(Threshold { kind: kind?, value: value? })
+    })?
 }
 
 /// `traffic_control.max_increment`; the strategy is checked, but every strategy's split is recommended.
-fn max_increment(decoder: &mut Decoder, fields: &Fields) -> f64 {
+fn max_increment(decoder: &mut Decoder, fields: &Fields) -> Option<f64> {
     let max_increment = decoder.defaulted(fields.members, "max_increment", fields.path);
     let max_increment =
         max_increment.and_then(|value| decoder.float_within(value, fields.at("max_increment"), 0.0, 100.0));
     if let Some(value) = decoder.defaulted(fields.members, "strategy", fields.path) {
         decoder.choice(value, fields.at("strategy"), STRATEGIES);
     }
-    max_increment.unwrap_or(MAX_INCREMENT_DEFAULT)
+    max_increment
 }
 
 /// An integer that every JSON reader keeps exact, or `random`.
