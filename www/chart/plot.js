@@ -29,10 +29,12 @@ export function plot(title, caption, { height = 200 } = {}) {
     const wanted = `${current.height ?? height}px`
     if (frame.style.height !== wanted) frame.style.height = wanted
     if (current.caption && note.textContent !== current.caption) note.textContent = current.caption
-    if (width < WIDTH_MIN) return
+    const wholly = drawn()
+    if (!wholly) return
     label(frame, `${title}. ${current.words}`)
     yield
-    yield* canvas(frame, drawn())
+    // What was measured before the pause: by now the figure may be hidden, and have no width.
+    yield* canvas(frame, wholly)
   }
   const later = () => {
     due.add(paint)
@@ -116,15 +118,19 @@ function paintSome(begun) {
   isLate = !isLate && performance.now() - begun > FRAME_MS
   if (isLate) return void (next = requestAnimationFrame(paintSome))
   const end = performance.now() + FRAME_MS
-  do {
-    if (!painting) {
-      const [paint] = due
-      due.delete(paint)
-      painting = paint()
-    }
-    if (painting.next().done) painting = undefined
-  } while ((painting || due.size) && performance.now() < end)
-  next = painting || due.size ? requestAnimationFrame(paintSome) : 0
+  try {
+    do {
+      if (!painting) {
+        const [paint] = due
+        due.delete(paint)
+        painting = paint()
+      }
+      if (painting.next().done) painting = undefined
+    } while ((painting || due.size) && performance.now() < end)
+  } finally {
+    // After one that cannot be painted, too: the others are not to wait for it.
+    next = painting || due.size ? requestAnimationFrame(paintSome) : 0
+  }
 }
 
 const ALIGNED = { start: 'left', middle: 'center', end: 'right' }

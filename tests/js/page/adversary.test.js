@@ -172,3 +172,38 @@ test('impatient hands and the back button leave the page whole', async t => {
   await until(() => page.evaluate(() => document.querySelector('h1').textContent === 'Broken canary'), 'the last one again')
   assert.deepEqual(said, [])
 })
+
+test('a chart that is hidden while it is painted is painted once it is seen again, and none waits for one that cannot be', async t => {
+  const { page, said } = await opened(t)
+  const painted = await page.evaluate(async () => {
+    const { plot } = await import('/chart/plot.js')
+    const ask = () => new Promise(requestAnimationFrame)
+    const frames = async number => { for (let i = 0; i < number; i++) await ask() }
+    const place = document.createElement('div')
+    document.body.append(place)
+    const charts = ['hidden', 'broken', 'whole'].map(name => plot(name, ''))
+    place.append(...charts.map(({ figure }) => figure))
+    await frames(10)
+    const description = { x: [0, 1], y: [0, 1], xTicks: [{ at: 0, text: '0' }], yTicks: [], layers: [{ kind: 'line', points: [[0, 0], [1, 1]] }], words: 'a line' }
+    // What is asked for last before the pause, and takes the rest of the frame.
+    const hiding = { ...description, get words() {
+      place.hidden = true
+      for (const end = performance.now() + 20; performance.now() < end;);
+      return 'a line'
+    } }
+    let wasHidden = false
+    charts[0].draw(() => (wasHidden ? description : ((wasHidden = true), hiding)))
+    await frames(10)
+    place.hidden = false
+    charts[1].draw(() => { throw new Error('no description') })
+    charts[2].draw(() => description)
+    await frames(20)
+    const isPainted = ({ figure }) => {
+      const canvas = figure.querySelector('canvas')
+      return canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some(value => value)
+    }
+    return charts.map(isPainted)
+  })
+  assert.deepEqual(painted, [true, false, true])
+  assert.deepEqual(said.map(words => words.split('\n')[0]), ['Error: no description'])
+})
