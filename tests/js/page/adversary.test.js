@@ -185,14 +185,15 @@ test('a chart that is hidden while it is painted is painted once it is seen agai
     place.append(...charts.map(({ figure }) => figure))
     await frames(10)
     const description = { x: [0, 1], y: [0, 1], xTicks: [{ at: 0, text: '0' }], yTicks: [], layers: [{ kind: 'line', points: [[0, 0], [1, 1]] }], words: 'a line' }
-    // What is asked for last before the pause, and takes the rest of the frame.
-    const hiding = { ...description, get words() {
-      place.hidden = true
-      for (const end = performance.now() + 20; performance.now() < end;);
-      return 'a line'
-    } }
     let wasHidden = false
-    charts[0].draw(() => (wasHidden ? description : ((wasHidden = true), hiding)))
+    // What is asked for last before a pause, and takes the rest of the frame.
+    const words = () => {
+      for (const end = performance.now() + 20; !wasHidden && performance.now() < end;);
+      place.hidden = !wasHidden
+      wasHidden = true
+      return 'a line'
+    }
+    charts[0].draw(() => ({ ...description, get words() { return words() } }))
     await frames(10)
     place.hidden = false
     charts[1].draw(() => { throw new Error('no description') })
