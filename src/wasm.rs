@@ -1,13 +1,13 @@
 //! The JavaScript host: the engine's functions for whoever loads the WebAssembly module.
 //!
-//! Arguments come in through a walk of our own (`walk`), are decoded by the engine as over HTTP, and results go out as
-//! JSON text through `JSON.parse`, so that they are plain objects, nulls stay nulls and no key is lost. A fault is
+//! Arguments come in as one list of numbers and one text (`flat`), are decoded by the engine as over HTTP, and results go
+//! out as JSON text through `JSON.parse`, so that they are plain objects, nulls stay nulls and no key is lost. A fault is
 //! thrown as an `Error` named `Iter8Error` that has the words of the HTTP reply, the path, and all faults.
 //!
 //! Not here: loading the module (pkg/index.js), fetching what `queries` asks for (the caller's part).
 
 mod exception;
-mod walk;
+mod flat;
 
 use js_sys::JSON;
 use serde::Serialize;
@@ -20,13 +20,13 @@ use crate::wire::fields::Fields;
 use crate::wire::request::{self, METHODS, present};
 use crate::wire::write;
 use crate::{Experiment, MetricData, Options, Settings, SimulateOptions};
-use walk::Walk;
+use flat::Flat;
 
 /// The array of what to ask the metrics backend next, after the `answers` so far.
 #[wasm_bindgen]
 pub fn queries(experiment: &JsValue, options: &JsValue) -> Result<JsValue, JsValue> {
     run(|| {
-        let call = Call::read((experiment, Input::Experiment), None, options, &["now", "answers"])?;
+        let call = Call::read((experiment, Input::Experiment), None, options, "now answers")?;
         let (experiment, options) = call.experiment(MetricData::Fetched)?;
         let answers = present(&call.options, "answers");
         reply(&experiment.queries(&options, answers.map_or(Ok(&[][..]), list)?)?)
@@ -37,7 +37,7 @@ pub fn queries(experiment: &JsValue, options: &JsValue) -> Result<JsValue, JsVal
 #[wasm_bindgen]
 pub fn observe(experiment: &JsValue, answers: &JsValue, options: &JsValue) -> Result<JsValue, JsValue> {
     run(|| {
-        let call = Call::read((experiment, Input::Experiment), Some((answers, Input::Answers)), options, &["now"])?;
+        let call = Call::read((experiment, Input::Experiment), Some((answers, Input::Answers)), options, "now")?;
         let (experiment, options) = call.experiment(MetricData::Fetched)?;
         reply(&experiment.observe(list(&call.second)?, &options)?)
     })
@@ -48,7 +48,7 @@ pub fn observe(experiment: &JsValue, answers: &JsValue, options: &JsValue) -> Re
 pub fn assess(experiment: &JsValue, observations: &JsValue, options: &JsValue) -> Result<JsValue, JsValue> {
     run(|| {
         let observations = Some((observations, Input::Observations));
-        let call = Call::read((experiment, Input::Experiment), observations, options, &["now", "method", "seed"])?;
+        let call = Call::read((experiment, Input::Experiment), observations, options, "now method seed")?;
         let (experiment, options) = call.experiment(MetricData::Given)?;
         let given;
         let observations = if call.second.is_null() {
@@ -65,7 +65,7 @@ pub fn assess(experiment: &JsValue, observations: &JsValue, options: &JsValue) -
 #[wasm_bindgen]
 pub fn simulate(world: &JsValue, options: &JsValue) -> Result<JsValue, JsValue> {
     run(|| {
-        let call = Call::read((world, Input::Experiment), None, options, &["seed", "method", "alpha", "assessments"])?;
+        let call = Call::read((world, Input::Experiment), None, options, "seed method alpha assessments")?;
         reply(&crate::simulate(&call.first, &SimulateOptions::decode(&call.options)?)?)
     })
 }
@@ -74,7 +74,7 @@ pub fn simulate(world: &JsValue, options: &JsValue) -> Result<JsValue, JsValue> 
 #[wasm_bindgen(js_name = fromResource)]
 pub fn from_resource(documents: &JsValue) -> Result<JsValue, JsValue> {
     run(|| {
-        let call = Call::read((documents, Input::Documents), None, &JsValue::UNDEFINED, &[])?;
+        let call = Call::read((documents, Input::Documents), None, &JsValue::UNDEFINED, "")?;
         reply(&crate::from_resource(&call.first)?)
     })
 }
@@ -84,7 +84,7 @@ pub fn from_resource(documents: &JsValue) -> Result<JsValue, JsValue> {
 pub fn to_status(document: &JsValue, assessment: &JsValue) -> Result<JsValue, JsValue> {
     run(|| {
         let assessment = Some((assessment, Input::Assessment));
-        let call = Call::read((document, Input::Documents), assessment, &JsValue::UNDEFINED, &[])?;
+        let call = Call::read((document, Input::Documents), assessment, &JsValue::UNDEFINED, "")?;
         reply(&crate::to_status(&call.first, &call.second)?)
     })
 }
@@ -143,15 +143,13 @@ impl Call {
         first: (&JsValue, Input),
         second: Option<(&JsValue, Input)>,
         options: &JsValue,
-        names: &[&str],
-    ) -> Result<Self, Error> {
-        let mut walk = Walk::default();
-        let mut call = Self { first: walk.read(first.0, first.1)?, second: Value::Null, options: Map::new() };
-        if let Some((value, input)) = second {
-            call.second = walk.read(value, input)?;
-        }
-        call.options = walk.read_options(options, names)?;
-        walk.finish()?;
+        names: &str,
+    ) -> Result<Self, Failure> {
+        let none = (&JsValue::UNDEFINED, Input::Options);
+        let second = second.unwrap_or(none);
+        let mut flat = Flat::of(first.0, second.0, options, names).map_err(Failure::Host)?;
+        let call = Self { first: flat.next(first.1)?, second: flat.next(second.1)?, options: flat.options()? };
+        flat.finish()?;
         Ok(call)
     }
 

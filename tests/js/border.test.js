@@ -40,6 +40,7 @@ const monsters = [
   ['a typed array', new Float64Array(2), '', 'a Float64Array is no JSON value: give Array.from of it'],
   ['an ArrayBuffer', new ArrayBuffer(8), '', 'an ArrayBuffer is no JSON value'],
   ['half a surrogate pair', ['\ud800'], '[0]', 'half a surrogate pair is no character'],
+  ['half a surrogate pair as a name', { 'a\udc00': 1 }, '["a\ufffd"]', 'half a surrogate pair is no character'],
   ['a throwing getter', thrower(new Error('boo\n!')), '.x', 'the value cannot be read: boo !'],
   ['a getter that throws nothing', thrower(undefined), '.x', 'the value cannot be read'],
   ['a getter that throws a trap', thrower(nastyFault), '.x', 'the value cannot be read'],
@@ -72,6 +73,13 @@ test('what JSON would accept is accepted', () => {
     extra: { absent: undefined, [Symbol('unseen')]: 1, holes: [, 1, undefined], big: 2 ** 80, zero: -0, emoji: '😀\ufffd' },
   }
   assert.equal(JSON.stringify(assess(kind, new Proxy(observations, {}), options)), reply)
+})
+
+test('texts arrive letter for letter, wherever they lie', () => {
+  const ids = ['a\nb', '\n', '😀', '😀😀 é', '\u0000', '\ufffd', 'ÿ\u0800', '\udbff\udfff', 'v"1']
+  const versions = Object.fromEntries(['v1', ...ids].map((id, index) => [id, { iter8_request_count: 100 + index, errors: 1 }]))
+  const found = assess({ ...experiment, candidates: ids.map(id => ({ id })) }, { versions }, options)
+  assert.deepEqual(found.candidate_assessments.map(({ id, request_count }) => [id, request_count]), ids.map((id, index) => [id, 101 + index]))
 })
 
 test('an undefined member is an absent one', () => {
