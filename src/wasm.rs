@@ -1,15 +1,14 @@
 //! The JavaScript host: the engine's functions for whoever loads the WebAssembly module.
 //!
-//! Arguments come in as one list of numbers and one text (`flat`), are decoded by the engine as over HTTP, and results go
-//! out as JSON text through `JSON.parse`, so that they are plain objects, nulls stay nulls and no key is lost. A fault is
-//! thrown as an `Error` named `Iter8Error` that has the words of the HTTP reply, the path, and all faults.
+//! Arguments and results cross as one list of numbers and one text each (`flat`). Arguments are decoded by the engine as
+//! over HTTP, and results are what `JSON.parse` would make of its reply: plain objects, nulls stay nulls and no key is
+//! lost. A fault is thrown as an `Error` named `Iter8Error` that has the words of the HTTP reply, the path, and all faults.
 //!
 //! Not here: loading the module (pkg/index.js), fetching what `queries` asks for (the caller's part).
 
 mod exception;
 mod flat;
 
-use js_sys::JSON;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use wasm_bindgen::prelude::*;
@@ -18,9 +17,8 @@ use crate::error::{Error, Input};
 use crate::wire::decode::{Decoder, Path};
 use crate::wire::fields::Fields;
 use crate::wire::request::{self, METHODS, present};
-use crate::wire::write;
 use crate::{Experiment, MetricData, Options, Settings, SimulateOptions};
-use flat::Flat;
+use flat::{Flat, to_js};
 
 /// The array of what to ask the metrics backend next, after the `answers` so far.
 #[wasm_bindgen]
@@ -160,28 +158,8 @@ impl Call {
     }
 }
 
-/// `value` as JavaScript's own objects.
-///
-/// JavaScript prints all floats at once, as the numbers that it reads again: a call for each would be a quarter of the time.
 fn reply(value: &impl Serialize) -> Result<JsValue, Failure> {
-    let (marked, floats) = write::to_marked_text(value);
-    let printed = join(&floats, ",");
-    let mut numbers = printed.as_bytes().split(|byte| *byte == b',');
-    let mut text = Vec::with_capacity(marked.len() + printed.len());
-    for (place, part) in marked.split(|byte| *byte == write::MARK).enumerate() {
-        if place > 0 {
-            text.extend_from_slice(numbers.next().unwrap_or_default());
-        }
-        text.extend_from_slice(part);
-    }
-    JSON::parse(&String::from_utf8(text).unwrap_or_default()).map_err(Failure::Host)
-}
-
-#[wasm_bindgen]
-extern "C" {
-    /// The digits of `Number.prototype.toString`: the fewest that lead back to each.
-    #[wasm_bindgen(js_namespace = ["Float64Array", "prototype", "join"], js_name = call)]
-    fn join(floats: &[f64], separator: &str) -> String;
+    to_js(value).map_err(Failure::Host)
 }
 
 fn list(answers: &Value) -> Result<&[Value], Failure> {

@@ -4,13 +4,13 @@
 //!
 //! Not here: the words.
 
-use js_sys::{Error as JsException, JSON, Reflect};
+use js_sys::{Error as JsException, Reflect};
 use serde_json::Value;
 use wasm_bindgen::prelude::*;
 
+use super::flat::to_js;
 use crate::error::Error;
 use crate::wire::json::object;
-use crate::wire::write;
 
 pub(super) fn from_error(error: &Error) -> JsValue {
     let exception = JsException::new(error.message());
@@ -20,7 +20,7 @@ pub(super) fn from_error(error: &Error) -> JsValue {
     for (path, message) in error.all() {
         faults.push(object(vec![("path", path.into()), ("message", message.into())]));
     }
-    let faults = JSON::parse(&write::to_text(&Value::Array(faults))).unwrap_or_default();
+    let faults = to_js(&Value::Array(faults)).unwrap_or_default();
     for (key, value) in [("path", JsValue::from(error.path())), ("errors", faults)] {
         // A fresh object takes every property; were it not so, the message would still be there.
         let _ = Reflect::set(&exception, &key.into(), &value);

@@ -14,40 +14,22 @@ use super::digits;
 
 /// The compact JSON text of `value`; empty where its `Serialize` fails, which none of ours does.
 pub(crate) fn to_text(value: &impl Serialize) -> String {
-    String::from_utf8(written(value, None)).unwrap_or_default()
-}
-
-/// The same with `MARK` in place of each float other than 0, and those floats: whoever prints many at once is quicker.
-#[cfg(any(test, all(feature = "javascript", target_family = "wasm", target_os = "unknown")))]
-pub(crate) fn to_marked_text(value: &impl Serialize) -> (Vec<u8>, Vec<f64>) {
-    let mut floats = Vec::new();
-    let text = written(value, Some(&mut floats));
-    (text, floats)
-}
-
-fn written(value: &impl Serialize, floats: Option<&mut Vec<f64>>) -> Vec<u8> {
     let mut text = Vec::with_capacity(LENGTH_START);
-    let mut serializer = Serializer::with_formatter(&mut text, HostDigits { floats });
+    let mut serializer = Serializer::with_formatter(&mut text, HostDigits);
     if value.serialize(&mut serializer).is_err() {
         text.clear();
     }
-    text
+    String::from_utf8(text).unwrap_or_default()
 }
 
-struct HostDigits<'a> {
-    /// Where floats go that are printed later.
-    floats: Option<&'a mut Vec<f64>>,
-}
+struct HostDigits;
 
-impl Formatter for HostDigits<'_> {
+impl Formatter for HostDigits {
     fn write_f64<W: ?Sized + io::Write>(&mut self, writer: &mut W, value: f64) -> io::Result<()> {
-        match &mut self.floats {
-            Some(floats) if value != 0.0 => {
-                floats.push(value);
-                writer.write_all(&[MARK])
-            }
-            _ if value == 0.0 => writer.write_all(if value.is_sign_negative() { b"-0.0" } else { b"0.0" }),
-            _ => writer.write_all(digits::json(value).as_bytes()),
+        if value == 0.0 {
+            writer.write_all(if value.is_sign_negative() { b"-0.0" } else { b"0.0" })
+        } else {
+            writer.write_all(digits::json(value).as_bytes())
         }
     }
 
@@ -56,9 +38,7 @@ impl Formatter for HostDigits<'_> {
     }
 }
 
-/// JSON has no such byte: in texts it is escaped.
-pub(crate) const MARK: u8 = 1;
-/// Room for a label, and a start for a reply.
+/// Room for a label, and a start for a list of them.
 const LENGTH_START: usize = 128;
 
 #[cfg(test)]
@@ -73,12 +53,5 @@ mod tests {
         let text = to_text(&value);
         assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), value);
         assert!(text.starts_with(r#"{"a\n\"":[1,-2.5,1e300,1e-300,0.1,"#), "{text}");
-    }
-
-    #[test]
-    fn floats_that_are_printed_later_leave_a_mark_each() {
-        let (text, floats) = to_marked_text(&json!({"\u{1}": [1, 2.5, 0.0, -0.0, f64::NAN, 1e-9]}));
-        assert_eq!(String::from_utf8_lossy(&text), "{\"\\u0001\":[1,\u{1},0.0,-0.0,null,\u{1}]}");
-        assert_eq!(floats, [2.5, 1e-9]);
     }
 }

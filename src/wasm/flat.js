@@ -1,20 +1,45 @@
-// What a caller gives -> one list of numbers and one text, which cross into the engine at once: a call for each member
-// would take longer than most assessments.
+// What a caller gives -> one list of numbers and one text, which cross into the engine at once; and such a list of the
+// engine's -> what the caller gets. flat.rs says how values lie in them.
 //
 // What `JSON.stringify` would write is taken so, with two differences: what it would silently drop or change (NaN, a
 // function, a Map, a Date) is a fault, and a class' `toJSON` is not called. Getters and proxies may throw. Depth and
-// size are bounded before they are followed. Not here: paths and what the values mean (flat.rs, which has the same marks).
+// size are bounded before they are followed. Not here: paths and what the values mean.
 
-/**
- * `first`, `second` and those members of `options` that `names` has (words with spaces between them), one after the other.
- *
- * `numbers`: a finite one is itself; behind Infinity stands a mark, and what belongs to it. `text`: all texts in the order
- * of their marks, a line feed behind each.
- */
+/** `first`, `second` and those members of `options` that `names` has (words with spaces between them), one after the other. */
 export function flatten(first, second, options, names, depthMax, lengthMax) {
   const flat = new Flat(depthMax, lengthMax)
   if (flat.whole(first) && flat.whole(second)) flat.options(options, names.split(' '))
   return flat
+}
+
+/** The value of `numbers`, in which the lengths of the words in `text` begin at `wordsFrom`. */
+export function unflatten(numbers, wordsFrom, text) {
+  const words = []
+  let start = 0
+  for (let at = wordsFrom; at < numbers.length; at++) words.push(text.slice(start, (start += numbers[at])))
+  let at = 0
+  const value = () => {
+    const number = numbers[at++]
+    if (number !== Infinity) return number
+    const mark = numbers[at++]
+    if (mark < TEXT) return mark === NULL ? null : mark === TRUE
+    const operand = numbers[at++]
+    if (mark === TEXT) return words[operand]
+    if (mark === LIST) {
+      const list = []
+      for (let index = 0; index < operand; index++) list.push(value())
+      return list
+    }
+    const object = {}
+    for (let index = 0; index < operand; index++) {
+      const name = words[numbers[at++]]
+      // Assigned, it would be no member.
+      if (name === '__proto__') Object.defineProperty(object, name, { value: value(), writable: true, enumerable: true, configurable: true })
+      else object[name] = value()
+    }
+    return object
+  }
+  return value()
 }
 
 class Flat {
