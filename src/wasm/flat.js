@@ -17,6 +17,8 @@ export function unflatten(numbers, wordsFrom, text) {
   const words = []
   let start = 0
   for (let at = wordsFrom; at < numbers.length; at++) words.push(text.slice(start, (start += numbers[at])))
+  // Assigned, `__proto__` would be no member; nor any of the others where somebody has frozen the prototype.
+  const mayBeInherited = INHERITED.test(text)
   let at = 0
   const value = () => {
     const number = numbers[at++]
@@ -33,8 +35,7 @@ export function unflatten(numbers, wordsFrom, text) {
     const object = {}
     for (let index = 0; index < operand; index++) {
       const name = words[numbers[at++]]
-      // Assigned, it would be no member.
-      if (name === '__proto__') Object.defineProperty(object, name, { value: value(), writable: true, enumerable: true, configurable: true })
+      if (mayBeInherited) Object.defineProperty(object, name, { value: value(), writable: true, enumerable: true, configurable: true })
       else object[name] = value()
     }
     return object
@@ -117,7 +118,8 @@ class Flat {
       isArray = Array.isArray(value)
       if (isArray) {
         // Through a proxy the length is whatever its handler says.
-        length = Math.max(Math.trunc(Number.isNaN(+value.length) ? 0 : value.length), 0)
+        const given = value.length
+        length = given > 0 && typeof given === 'number' ? Math.trunc(given) : 0
       } else {
         // Names of kinds are the same in other realms (frames, Jest), which `instanceof` does not know.
         const kind = toString.call(value).slice(8, -1)
@@ -239,6 +241,7 @@ function depthOf(value) {
 }
 
 const { toString } = Object.prototype
+const INHERITED = new RegExp(Object.getOwnPropertyNames(Object.prototype).join('|'))
 const isWhole = text => (text.isWellFormed ? text.isWellFormed() : !/\p{Surrogate}/u.test(text))
 
 const [NULL, FALSE, TRUE, TEXT, LIST, OBJECT, FAULT, DEEP, LONG] = [0, 1, 2, 3, 4, 5, 6, 7, 8]

@@ -2,6 +2,7 @@
 // and none leaves the engine worse than before.
 
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { test } from 'node:test'
 
 import { assess, observe, queries, version } from '../../pkg/index.js'
@@ -93,6 +94,17 @@ test('keys that objects treat specially are kept', () => {
   const found = assess(JSON.parse(text), given, options)
   assert.deepEqual(Object.keys(found.traffic_split_recommendation.uniform), ['__proto__', 'v1'])
   assert.equal(found.candidate_assessments[0].request_count, 500)
+})
+
+test('names that objects inherit are members of their own, even where somebody has frozen what they inherit from', () => {
+  const script = `
+    Object.freeze(Object.prototype)
+    const { assess } = await import(${JSON.stringify(new URL('../../pkg/index.js', import.meta.url).href)})
+    const found = assess(JSON.parse(process.argv[1]), undefined, { now: '${now}' })
+    console.log(JSON.stringify(found.traffic_split_recommendation.uniform))`
+  const text = JSON.stringify({ ...experiment, candidates: [{ id: 'v2' }, { id: 'v3' }], observations }).replaceAll('"v2"', '"constructor"').replaceAll('"v3"', '"__proto__"')
+  const printed = execFileSync(process.execPath, ['--input-type=module', '-e', script, text], { encoding: 'utf8' })
+  assert.deepEqual(Object.keys(JSON.parse(printed)).sort(), ['__proto__', 'constructor', 'v1'])
 })
 
 test('an error is an Error with name, message, path and all faults', () => {
