@@ -49,7 +49,7 @@ envoy-demo: envoy-module ## an experiment inside Envoy, with a shop and a crowd;
 
 envoy-module: tools-envoy tools-pkg ## the module for Envoy: target/envoy/iter8.wasm
 	@[ -f target/envoy/iter8.wasm ] || rm -f .stamps/$@
-	@$(STEP) $@ $(RUST) scripts/make-envoy-module scripts/lean-std benches/envoy/idle.wat tests/envoy/dies.wat tests/js/package-lock.json -- scripts/make-envoy-module
+	@$(STEP) $@ $(RUST) scripts/make-envoy-module scripts/lean-std benches/envoy/idle.wat benches/envoy/calls.wat tests/envoy/dies.wat tests/js/package-lock.json -- scripts/make-envoy-module
 
 calibration: ## measure error rates, coverage and times to decide in simulated worlds, and write docs/calibration.md (minutes)
 	cargo test --profile quick --no-default-features --test calibration -- --ignored --nocapture

@@ -1,7 +1,7 @@
 //! What an experiment inside Envoy costs: processor time of the proxy for each request, and requests a second.
 //!
 //! Several Envoys run at once: without a filter, with Envoy's own `weighted_clusters`, with a filter that does nothing, with
-//! ours, with the pilot. Rounds are interleaved, each asks all of them in an order that turns, and what counts is the
+//! one that makes the calls of ours and computes nothing, with ours, with the pilot. Rounds are interleaved, each asks all of them in an order that turns, and what counts is the
 //! difference within a round: whatever else the machine does then meets all of them alike. Processor time is what the
 //! kernel counted for all threads of the process, so the assessor's is in it.
 //!
@@ -137,6 +137,7 @@ const SHAPES: &[Shape] = &[
     Shape { name: "no filter", has_ours: false, listener: Some(without_filter) },
     Shape { name: "weighted_clusters", has_ours: false, listener: Some(weighted) },
     Shape { name: "a filter that does nothing", has_ours: false, listener: Some(idle) },
+    Shape { name: "our filter's calls alone", has_ours: false, listener: Some(calls) },
     Shape { name: "our filter", has_ours: true, listener: Some(at_random) },
     Shape { name: "our filter, sticky by cookie", has_ours: true, listener: Some(str::to_owned) },
     Shape { name: "our pilot", has_ours: true, listener: None },
@@ -158,6 +159,11 @@ fn weighted(listener: &str) -> String {
 /// With a module in the filter's place whose functions all return at once.
 fn idle(listener: &str) -> String {
     listener.replace("iter8.wasm", "idle.wasm").replace("vm_id: iter8", "vm_id: idle")
+}
+
+/// With a module in the filter's place that calls Envoy as ours does.
+fn calls(listener: &str) -> String {
+    at_random(listener).replace("iter8.wasm", "calls.wasm").replace("vm_id: iter8", "vm_id: calls")
 }
 
 /// By chance in place of a cookie.

@@ -26,7 +26,7 @@ pub(super) struct Config {
     pub(super) experiment: Map<String, Value>,
     /// The baseline, then the candidates in their order.
     pub(super) versions: Vec<Version>,
-    /// How often a verdict may err.
+    /// The probability with which a verdict may err, above 0 and at most 0.1.
     pub(super) alpha: f64,
     /// Which of the recommended splits is used.
     pub(super) strategy: String,
@@ -34,7 +34,9 @@ pub(super) struct Config {
     pub(super) counters: Vec<(String, Source)>,
     /// The histograms of the experiment: all of them of the latency.
     pub(super) histograms: Vec<String>,
+    /// Where in a row what stands.
     pub(super) layout: Layout,
+    /// How this proxy splits, counts and looks.
     pub(super) section: Section,
     /// Tells experiments with one name apart whose numbers mean different things.
     pub(super) shape: u64,

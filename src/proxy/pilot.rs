@@ -17,7 +17,9 @@ use crate::error::{Error, FieldError, Segment};
 /// One experiment and the cluster at which the administration listens.
 pub struct Pilot {
     running: Running,
+    /// What Envoy's runtime has before each weight.
     prefix: String,
+    /// Whether the weights in force were sent; until then each tick tries anew.
     has_set: bool,
 }
 

@@ -21,6 +21,7 @@ use crate::wire::digits;
 #[derive(Debug)]
 pub(super) struct Published {
     key: String,
+    /// Whether every counter was made.
     is_announced: bool,
 }
 

@@ -56,22 +56,7 @@ impl Running {
         self.published.publish(host, &self.config, rows);
         let now = host.unix_nanos();
         let reading = history::reading(&self.config, rows);
-        let (seconds, length) = (now as f64 / 1e9, self.config.section.interval_seconds);
-        let had_begun = self.history.began.is_some();
-        let due = self.history.due(seconds, length);
-        if due.is_some_and(|steps| !self.claims(host, steps)) {
-            self.recall(host);
-            return None;
-        }
-        let is_due = self.history.advance(seconds, length, &reading);
-        if !had_begun && self.history.began.is_some() {
-            // When it began decides when every interval ends.
-            self.write(host, HISTORY, &self.history.to_numbers());
-            self.write(host, CLAIMED, &[0.0]);
-        }
-        if !is_due {
-            return None;
-        }
+        let claimed = self.claim_interval(host, now, &reading)?;
         let assessment = match self.assess(host, now, &reading) {
             Ok(assessment) => assessment,
             Err(error) => {
@@ -79,14 +64,10 @@ impl Running {
                 return None;
             }
         };
-        let is_out = |id: &str| assessment.candidate_assessments.iter().any(|one| one.rollback && one.version.id == id);
-        for version in self.guard.look(&self.config, &self.history, instant(now), is_out) {
-            let (name, id) = (&self.config.name, &self.config.versions[version].id);
-            host.log(Level::Warn, &format!("iter8: {name}: {id} is rolled back: it has turned bad"));
-        }
+        self.look_at_recent_intervals(host, now, &assessment);
         let split = self.split_of(&assessment)?;
         // Whoever has claimed a later interval meanwhile knows better.
-        if shared::numbers(host, &self.key(CLAIMED)) != due.map(|steps| vec![steps]) {
+        if shared::numbers(host, &self.key(CLAIMED)) != Some(vec![claimed]) {
             self.recall(host);
             return None;
         }
@@ -97,6 +78,33 @@ impl Running {
         self.take_out_of_last_state();
         self.remember(host, &split);
         Some(split)
+    }
+
+    /// Takes note of the `reading`; where that ends an interval which is ours to assess, the configured lengths until then.
+    fn claim_interval(&mut self, host: &impl Host, now: u64, reading: &[f64]) -> Option<f64> {
+        let (seconds, length) = (now as f64 / 1e9, self.config.section.interval_seconds);
+        let had_begun = self.history.began.is_some();
+        let due = self.history.due(seconds, length);
+        if due.is_some_and(|steps| !self.claims(host, steps)) {
+            self.recall(host);
+            return None;
+        }
+        let is_due = self.history.advance(seconds, length, reading);
+        if !had_begun && self.history.began.is_some() {
+            // When it began decides when every interval ends.
+            self.write(host, HISTORY, &self.history.to_numbers());
+            self.write(host, CLAIMED, &[0.0]);
+        }
+        due.filter(|_| is_due)
+    }
+
+    /// Takes out, and logs, whom the last intervals by themselves show to be bad.
+    fn look_at_recent_intervals(&mut self, host: &impl Host, now: u64, assessment: &Assessment) {
+        let is_out = |id: &str| assessment.candidate_assessments.iter().any(|one| one.rollback && one.version.id == id);
+        for version in self.guard.look(&self.config, &self.history, instant(now), is_out) {
+            let (name, id) = (&self.config.name, &self.config.versions[version].id);
+            host.log(Level::Warn, &format!("iter8: {name}: {id} is rolled back: it has turned bad"));
+        }
     }
 
     /// The split in force: what was remembered, else the first one.

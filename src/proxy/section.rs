@@ -21,15 +21,15 @@ pub(super) struct Section {
     pub(super) version_header: String,
     /// What the header says, or the cluster; `None`: the version's id. In the order of the versions.
     pub(super) destinations: Vec<Option<String>>,
-    /// Percents before anything is known, in the order of the versions.
+    /// Percents before anything is known, from 0 to 100 with a sum of 100, in the order of the versions.
     pub(super) split: Option<Vec<f64>>,
-    /// Seconds between two assessments.
+    /// Seconds between two assessments, 1 to 3600.
     pub(super) interval_seconds: f64,
-    /// Seconds after which a worker hands on what it observed.
+    /// Seconds after which a worker hands on what it observed, 0.05 to 10.
     pub(super) flush_seconds: f64,
-    /// For each counter of the experiment.
+    /// What each counter of the experiment counts, in their order.
     pub(super) sources: Vec<Named>,
-    /// Upper edges of the latency buckets.
+    /// Upper edges of the latency buckets in milliseconds, above 0 and rising; 1 to 64 of them.
     pub(super) edges_ms: Vec<f64>,
     /// Whether the log shall have what each assessment rests on.
     pub(super) logs_evidence: bool,
@@ -159,7 +159,8 @@ fn sticky(decoder: &mut Decoder, value: &Value, path: Path) -> Option<Sticky> {
             Some(Sticky::Cookie(name.clone()))
         }
         _ => {
-            decoder.fail(path, "value_error.sticky", format!("{} is no way to recognise a request; allowed are \"source\", {{\"header\": NAME}} and {{\"cookie\": NAME}}", shown(value)));
+            let message = format!("{} is no way to recognise a request; allowed are {STICKY_ALLOWED}", shown(value));
+            decoder.fail(path, "value_error.sticky", message);
             None
         }
     }
@@ -296,6 +297,7 @@ const PLACES: &[(&str, usize, f64)] = &[
     ("resets", RESETS, 1.0),
     ("aborts", ABORTS, 1.0),
 ];
+const STICKY_ALLOWED: &str = "\"source\", {\"header\": NAME} and {\"cookie\": NAME}";
 const SOURCES_ALLOWED: &str = "\"requests\", \"errors\", \"latency_ms\", \"latency_ms_squares\", \"retries\", \
                                \"resets\", \"aborts\" and {\"response_header\": NAME, \"squares\": BOOLEAN}";
 /// iter8's default metrics.

@@ -28,7 +28,9 @@ pub struct Worker {
     config: Rc<Config>,
     totals_key: String,
     split_key: String,
+    /// The one in force, as far as this worker has heard.
     split: Split,
+    /// The versions' own hashes.
     salts: Vec<u64>,
     /// A row for each version: what was not handed on yet.
     rows: Vec<Vec<f64>>,

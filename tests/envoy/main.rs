@@ -10,9 +10,11 @@
     reason = "a test says what it misses by failing, and waits for the processes that it starts"
 )]
 
+mod clients;
 mod counts;
 mod leases;
 mod machines;
+mod manners;
 #[path = "../../examples/envoy/process.rs"]
 #[expect(dead_code, reason = "the benchmark uses more of it")]
 mod process;

@@ -2,15 +2,16 @@
 //!
 //! One downstream request is one count, with the status that the client got, whatever Envoy tried on the way.
 //!
-//! Not here: clients that go away before they have an answer (`machines`).
+//! Not here: clients that go away before they have all of it (`clients`).
 
 use std::time::Duration;
 
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 
 use super::machines::{DEATH, counted};
+use super::manners::{Manner, Upstream};
 use super::process::{Envoy, example};
 use super::shop::{Crowd, Shop};
 use super::wait_until;
@@ -84,8 +85,8 @@ async fn what_breaks_off_upstream_is_an_error_unless_a_retry_mends_it() {
         (Manner::Breaks, "5xx", [4.0, 0.0, 4.0, 0.0]),
         (Manner::Stalls, "5xx", [4.0, 0.0, 4.0, 0.0]),
     ] {
-        let port = open(manner).await;
-        let mut envoy = Envoy::prepare(&example("bootstrap.yaml"), Some(&all_to_v2(retry_on)), [1, port, 1]);
+        let upstream = Upstream::open(manner).await;
+        let mut envoy = Envoy::prepare(&example("bootstrap.yaml"), Some(&all_to_v2(retry_on)), [1, upstream.port, 1]);
         envoy.start().await;
         for _ in 0..4 {
             exchange(&envoy).await;
@@ -101,54 +102,18 @@ async fn what_breaks_off_upstream_is_an_error_unless_a_retry_mends_it() {
         ];
         assert_eq!(found, [ok, refused, resets, retries], "{manner:?} {retry_on}");
         assert_eq!(own("iter8_aborts_total").await, 0.0, "{manner:?}");
-        wait_until("an assessment has their errors", async || errors(&envoy.log()) == Some(resets)).await;
+        wait_until("an assessment has their errors", async || total(&envoy.log(), "iter8_error_count") == Some(resets))
+            .await;
         assert!(!envoy.log().contains(DEATH), "{}", envoy.log());
     }
 }
 
-/// The errors of v2 in the last evidence.
-fn errors(log: &str) -> Option<f64> {
+/// A counter's total in the last evidence, of all versions together.
+pub fn total(log: &str, counter: &str) -> Option<f64> {
     let line = log.lines().filter_map(|line| Some(line.split_once(" iter8 evidence ")?.1)).next_back()?;
     let evidence: Value = serde_json::from_str(line).ok()?;
-    evidence["observations"]["versions"]["shop-v2"]["iter8_error_count"]["total"].as_f64()
-}
-
-/// How an upstream treats a request.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Manner {
-    /// Closes every other connection without a word.
-    Refuses,
-    /// Closes the connection in the middle of its response.
-    Breaks,
-    /// Never ends its response.
-    Stalls,
-}
-
-/// Such an upstream on a port of its own; each connection serves one request.
-async fn open(manner: Manner) -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    tokio::spawn(async move {
-        for place in 0_usize.. {
-            let (stream, _) = listener.accept().await.unwrap();
-            tokio::spawn(serve(stream, manner, place % 2 == 0));
-        }
-    });
-    port
-}
-
-async fn serve(mut stream: TcpStream, manner: Manner, is_even: bool) {
-    let mut request = [0; 4096];
-    let _ = stream.read(&mut request).await;
-    if manner == Manner::Refuses && is_even {
-        return;
-    }
-    let length = if manner == Manner::Refuses { 4 } else { 400 };
-    let head = format!("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {length}\r\n\r\npart");
-    let _ = stream.write_all(head.as_bytes()).await;
-    if manner == Manner::Stalls {
-        tokio::time::sleep(Duration::from_secs(60)).await;
-    }
+    let versions = evidence["observations"]["versions"].as_object()?;
+    versions.values().map(|version| version[counter]["total"].as_f64()).sum()
 }
 
 /// Everything that comes back for a request on a connection of its own.
@@ -161,7 +126,7 @@ async fn exchange(envoy: &Envoy) -> String {
 }
 
 /// The canary with all its traffic on v2, whose requests are retried twice and may take a second.
-fn all_to_v2(retry_on: &str) -> String {
+pub fn all_to_v2(retry_on: &str) -> String {
     let route = format!(
         "route: {{cluster_header: x-iter8-version, timeout: 1s, retry_policy: {{retry_on: \"{retry_on}\", num_retries: 2, retry_back_off: {{base_interval: 0.01s}}}}}}"
     );

@@ -106,7 +106,7 @@ fn a_version_that_is_taken_out_stays_out_until_another_limit_forgives_it() {
 
 /// Each experiment may take out wrongly with probability alpha, of which a tenth is for its recent intervals.
 #[test]
-#[ignore = "sixty experiments of sixty intervals: a minute in a release build"]
+#[ignore = "four hundred experiments of sixty intervals: a minute in a release build"]
 fn a_candidate_at_its_limit_is_hardly_ever_taken_out() {
     let mut experiment = canary();
     experiment["proxy"] = json!({});
@@ -115,9 +115,10 @@ fn a_candidate_at_its_limit_is_hardly_ever_taken_out() {
         envoy.serve(600, &[0.02, 0.02]);
         envoy.proxy.gauge_of(&["=v2;", "iter8_rolled_back"]) == Some(1)
     };
-    let out: Vec<u64> = (0..60).filter(is_taken_out).collect();
-    // Three are allowed on average.
-    assert!(out.len() <= 3, "{out:?}");
+    let out: Vec<u64> = (0..400).filter(is_taken_out).collect();
+    println!("{} of 400 candidates at their limit were taken out: {out:?}", out.len());
+    // Twenty are allowed on average.
+    assert!(out.len() <= 20, "{out:?}");
 }
 
 #[test]
