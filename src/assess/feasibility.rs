@@ -149,20 +149,8 @@ fn shared(row: &[Option<Belief>], baseline: usize, limits: Limits) -> Option<Sce
     let reference = row.get(baseline).copied().flatten()?;
     let (others, mut beliefs) = believed(row, &|version| version != baseline);
     beliefs.push(reference);
-    let caps: Vec<f64> = (0..row.len())
-        .map(|version| match limits.absolute {
-            Some(_) => alone(row, version, limits),
-            None => 1.0,
-        })
-        .collect();
-    let scenarios = Kinds::of(&beliefs)?.scenarios(factor, limits);
-    let mut all = Scenarios::new(row.len());
-    for (weight, within) in scenarios.iter() {
-        let widened = all.push(weight);
-        for (version, probability) in others.iter().zip(within) {
-            widened[*version] = probability.min(caps[*version]);
-        }
-        widened[baseline] = within[others.len()];
-    }
-    Some(all)
+    let cap = |version: usize| if limits.absolute.is_some() { alone(row, version, limits) } else { 1.0 };
+    let mut places: Vec<(usize, f64)> = others.iter().map(|version| (*version, cap(*version))).collect();
+    places.push((baseline, 1.0));
+    Some(Kinds::of(&beliefs)?.scenarios(factor, limits).spread(row.len(), &places))
 }

@@ -117,12 +117,11 @@ impl Order<'_> {
             }
             Self::Drawn { field, within } => match (within, &field.standing, field.known.as_slice()) {
                 (Some(race), ..) | (None, Standing::Race(race), _) => {
-                    let mut admitted = Scenarios::new(field.known.len());
-                    for (weight, keeps) in scenarios.iter() {
-                        let row = admitted.push(weight).iter_mut().zip(&field.known);
-                        row.for_each(|(admitted, version)| *admitted = keeps[*version]);
-                    }
-                    let places = race.places(&admitted);
+                    let places = if field.known.len() == versions {
+                        race.places(scenarios)
+                    } else {
+                        race.places(&scenarios.only(&field.known))
+                    };
                     let of_each = field.known.iter().zip(places.best.iter().zip(&places.best_two));
                     of_each.for_each(|(version, (best, in_two))| (first[*version], two[*version]) = (*best, *in_two));
                 }

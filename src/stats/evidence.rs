@@ -8,10 +8,12 @@
 
 pub(crate) mod bernoulli;
 mod grid;
+mod group;
 pub(crate) mod mean_ratio;
 pub(crate) mod odds_ratio;
 pub(crate) mod quantile_bounds;
 pub(crate) mod rate_ratio;
+mod root;
 pub(crate) mod split_mismatch;
 pub(crate) mod t_process;
 mod tail;

@@ -110,41 +110,41 @@ impl Grid {
     /// The distribution `bell` at the nodes.
     pub(crate) fn tabulate(&self, bell: &Bell) -> Table {
         let size = self.points.len();
-        let (mut mass, mut below, mut above) = (vec![0.0; size], vec![0.0; size], vec![0.0; size]);
+        let (mut mass, mut below) = (Vec::with_capacity(size), Vec::with_capacity(size));
         let before = self.panels.first().map_or(0.0, |panel| bell.below(panel.start));
         let after = self.panels.last().map_or(0.0, |panel| bell.above(panel.end));
         let mut running = before;
         let mut totals = Vec::with_capacity(self.panels.len());
-        let (mass_panels, below_panels) = (mass.chunks_exact_mut(NODES), below.chunks_exact_mut(NODES));
-        let places = self.panels.iter().zip(self.points.chunks_exact(NODES));
-        for ((panel, points), (mass, below)) in places.zip(mass_panels.zip(below_panels)) {
+        for (panel, points) in self.panels.iter().zip(self.points.chunks_exact(NODES)) {
             if panel.end <= bell.nothing_below || panel.start >= bell.nothing_above {
-                below.fill(running);
+                mass.extend_from_slice(&[0.0; NODES]);
+                below.extend_from_slice(&[running; NODES]);
                 totals.push(0.0);
                 continue;
             }
             let half = (panel.end - panel.start) / 2.0;
-            let mut densities = [0.0; NODES];
-            bell.densities(points, &mut densities);
-            let integrals = integrals(&densities);
+            let mut masses = [0.0; NODES];
+            bell.densities(points, &mut masses);
+            let mut tails = integrals(&masses);
             let mut total = 0.0;
-            let nodes = mass.iter_mut().zip(below).zip(densities.iter().zip(RULE.weights)).zip(integrals);
-            for (((mass, below), (density, weight)), integral) in nodes {
-                *mass = half * weight * density;
-                *below = running + half * integral;
+            for ((mass, tail), weight) in masses.iter_mut().zip(&mut tails).zip(RULE.weights) {
+                *mass *= half * weight;
+                *tail = running + half * *tail;
                 total += *mass;
             }
+            mass.extend_from_slice(&masses);
+            below.extend_from_slice(&tails);
             running += total;
             totals.push(total);
         }
         let mut running = after;
-        let places = totals.iter().zip(above.chunks_exact_mut(NODES)).zip(below.chunks_exact(NODES));
         // The upper tail from the other end, so that it keeps its digits where it is small.
+        let mut above = below.clone();
         let mut start = before + totals.iter().sum::<f64>();
-        for ((total, above), below) in places.rev() {
+        for (total, above) in totals.iter().zip(above.chunks_exact_mut(NODES)).rev() {
             start -= total;
-            for (above, below) in above.iter_mut().zip(below) {
-                *above = running + (total - (below - start)).max(0.0);
+            for above in above {
+                *above = running + (total - (*above - start)).max(0.0);
             }
             running += total;
         }

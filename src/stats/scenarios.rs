@@ -39,6 +39,25 @@ impl Scenarios {
         &mut self.within[start..]
     }
 
+    /// The same among `size` quantities, each at its place in `places` and at most its cap there; the others are never within.
+    pub(crate) fn spread(&self, size: usize, places: &[(usize, f64)]) -> Self {
+        let mut within = vec![0.0; size * self.weights.len()];
+        let rows = within.chunks_exact_mut(size.max(1)).zip(self.within.chunks_exact(self.size.max(1)));
+        for (row, own) in rows {
+            for ((place, cap), probability) in places.iter().zip(own) {
+                row[*place] = probability.min(*cap);
+            }
+        }
+        Self { size, weights: self.weights.clone(), within }
+    }
+
+    /// The same among the quantities at `places`, and no others.
+    pub(crate) fn only(&self, places: &[usize]) -> Self {
+        let rows = self.within.chunks_exact(self.size.max(1));
+        let within = rows.flat_map(|row| places.iter().map(|place| row[*place])).collect();
+        Self { size: places.len(), weights: self.weights.clone(), within }
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.weights.len()
     }
@@ -97,26 +116,28 @@ fn along(axis: Axis, bells: &[Bell], preferred: Preferred, cuts: Option<[f64; 2]
     let breaks = cuts.unwrap_or_default().map(|cut| axis.place(cut));
     let grid = Grid::broken(axis, bells, if cuts.is_some() { &breaks } else { &[] });
     let mut tables: Vec<Table> = bells.iter().map(|bell| grid.tabulate(bell)).collect();
-    let mut scenarios = Scenarios::new(bells.len());
-    let Some(shared) = tables.pop() else { return scenarios };
-    let mut add = |weight: f64, at: f64, below: &dyn Fn(&Table) -> f64| {
-        if weight > NEGLIGIBLE {
-            let is_lower = preferred == Preferred::Lower;
-            let row = scenarios.push(weight);
-            for (within, table) in row.iter_mut().zip(&tables) {
-                *within = if is_lower { below(table) } else { 1.0 - below(table) };
-            }
-            let own = cuts.is_none() || if is_lower { at <= breaks[0] } else { at >= breaks[0] };
-            row[tables.len()] = f64::from(u8::from(own));
-        }
-    };
-    for (node, (point, mass)) in grid.points().iter().zip(&shared.mass).enumerate() {
-        add(*mass, point.at, &|table| table.below[node]);
-    }
+    let Some(shared) = tables.pop() else { return Scenarios::new(0) };
     let (start, end) = grid.ends();
-    add(shared.before, start, &|table| table.before);
-    add(shared.after, end, &|table| 1.0 - table.after);
-    scenarios
+    let size = bells.len();
+    let is_lower = preferred == Preferred::Lower;
+    // The nodes of the shared one, and beyond either end.
+    let places = grid.points().iter().map(|point| point.at).chain([start, end]);
+    let masses = shared.mass.iter().chain([&shared.before, &shared.after]);
+    let kept: Vec<(usize, (f64, f64))> =
+        places.zip(masses.copied()).enumerate().filter(|(_, (_, mass))| *mass > NEGLIGIBLE).collect();
+    let mut within = vec![0.0; size * kept.len()];
+    for (column, table) in tables.iter().enumerate() {
+        let beyond = [table.before, 1.0 - table.after];
+        for (row, (node, _)) in within.chunks_exact_mut(size).zip(&kept) {
+            let below = table.below.get(*node).copied().unwrap_or_else(|| beyond[node - table.below.len()]);
+            row[column] = if is_lower { below } else { 1.0 - below };
+        }
+    }
+    for (row, (_, (at, _))) in within.chunks_exact_mut(size).zip(&kept) {
+        let own = cuts.is_none() || if is_lower { *at <= breaks[0] } else { *at >= breaks[0] };
+        row[size - 1] = f64::from(u8::from(own));
+    }
+    Scenarios { size, weights: kept.iter().map(|(_, (_, mass))| *mass).collect(), within }
 }
 
 /// A few hundred nodes below this change nothing that is kept.

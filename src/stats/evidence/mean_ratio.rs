@@ -8,6 +8,7 @@
 //! Not here: evidence about one given ratio.
 
 use super::rate_ratio::Stratum;
+use super::root::root;
 use super::t_process::{self, Effects};
 
 /// The ends of the ratios left at `alpha`; `None` where a side has none within `FARTHEST` of the observed ratio, or a mean is
@@ -15,20 +16,17 @@ use super::t_process::{self, Effects};
 pub(crate) fn confidence_sequence(strata: &[Stratum], kappas: [f64; 3], alpha: f64) -> Option<(f64, f64)> {
     let moments = Moments::of(strata)?;
     let observed = moments.own / moments.base;
-    let is_out = |ratio: f64| t_process::is_ruled_out(moments.effects(ratio), kappas, alpha);
+    let excess = |factor: f64| t_process::excess(moments.effects(observed * factor), kappas, alpha);
+    let at_observed = excess(1.0);
     let end = |step: f64| {
-        let (mut left, mut out) = (1.0, step);
-        while !is_out(observed * out) {
-            (left, out) = (out, out * step);
-            if !(1.0 / FARTHEST..=FARTHEST).contains(&out) {
+        let (mut left, mut out) = ((1.0, at_observed), (step, excess(step)));
+        while !(out.1 >= 0.0) {
+            (left, out) = (out, (out.0 * step, excess(out.0 * step)));
+            if !(1.0 / FARTHEST..=FARTHEST).contains(&out.0) {
                 return None;
             }
         }
-        for _ in 0..BISECTIONS {
-            let middle = (left + out) / 2.0;
-            if is_out(observed * middle) { out = middle } else { left = middle }
-        }
-        Some(observed * out)
+        Some(observed * root(left, out, &excess))
     };
     Some((end(1.0 / STEP)?, end(STEP)?))
 }
@@ -85,8 +83,6 @@ impl Moments {
 /// The way out to either side, in steps of this factor.
 const STEP: f64 = 1.25;
 const FARTHEST: f64 = 1e3;
-/// Each halves the distance.
-const BISECTIONS: u32 = 50;
 
 #[cfg(test)]
 mod tests {
@@ -118,8 +114,8 @@ mod tests {
             let (lower, upper) = confidence_sequence(&strata(), KAPPAS, alpha).expect("bounded");
             assert!(lower < 1.15 && 1.15 < upper, "{lower} {upper}");
             for (end, outside) in [(lower, 1.0 - 1e-9), (upper, 1.0 + 1e-9)] {
-                assert!(t_process::is_ruled_out(effects(end * outside), KAPPAS, alpha), "outside of {end}");
-                assert!(!t_process::is_ruled_out(effects(end / outside), KAPPAS, alpha), "inside of {end}");
+                assert!(t_process::excess(effects(end * outside), KAPPAS, alpha) >= 0.0, "outside of {end}");
+                assert!(t_process::excess(effects(end / outside), KAPPAS, alpha) < 0.0, "inside of {end}");
             }
         }
     }

@@ -24,12 +24,21 @@ pub(crate) fn evidence(strata: &[Stratum]) -> BothWays {
     let ln_odds: [f64; 48] = std::array::from_fn(|k| if k < 24 { -grid.steps[k] } else { grid.steps[k - 24] });
     let odds = ln_odds.map(exp);
     let mut logs = [0.0; 48];
+    // Of the small sums their product, whose logarithm is theirs, and the exponents together.
+    let (mut products, mut exponent) = ([1.0; 48], 0.0);
     let mut large = Vec::new();
     for stratum in strata.iter().filter(|stratum| stratum.is_telling()) {
         let (split, events) = Split::of(stratum);
         if split.most - split.least <= SMALL_MAX {
-            for ((log, sum), step) in logs.iter_mut().zip(split.sums(&odds)).zip(ln_odds) {
-                *log += (events - split.least) * step - ln(sum);
+            exponent += events - split.least;
+            for ((log, product), sum) in logs.iter_mut().zip(&mut products).zip(split.sums(&odds)) {
+                let all = *product * sum;
+                if all > PRODUCT_MIN && all < 1.0 / PRODUCT_MIN {
+                    *product = all;
+                } else {
+                    *log -= ln(*product);
+                    *product = sum;
+                }
             }
         } else {
             let at_equality = split.ln_rough_sum(0.0);
@@ -39,6 +48,9 @@ pub(crate) fn evidence(strata: &[Stratum]) -> BothWays {
             }
             large.push((split, rough, split.ln_sum(0.0) - at_equality));
         }
+    }
+    for ((log, product), step) in logs.iter_mut().zip(products).zip(ln_odds) {
+        *log += exponent * step - ln(product);
     }
     let (within, beyond) = logs.split_at_mut(24);
     let sides = [(within, &ln_odds[..24], 0), (beyond, &ln_odds[24..], 24)].map(|(logs, ln_odds, first)| {
@@ -171,6 +183,8 @@ impl Split {
 
 /// Up to this number of splits less one powers of the largest odds, e^3, stay numbers.
 const SMALL_MAX: f64 = 200.0;
+/// A product is taken up before it leaves the range of numbers, where it would lose digits.
+const PRODUCT_MIN: f64 = 1e-290;
 /// Factors whose likelihood is e^-60 of the largest do not matter, nor does how well it is known.
 const MATTERS: f64 = 60.0;
 /// A trapezoidal sum, in deviations: far enough from the ends, steps of that length, so many on each side.

@@ -11,6 +11,7 @@
 
 use super::BothWays;
 use super::grid::ratios;
+use super::group::Group;
 use crate::stats::math::{abs, exp, exp_m1, ln, ln_1p, sqrt};
 
 /// What one interval saw of both: exposures (or trials) and events.
@@ -29,6 +30,11 @@ impl Stratum {
         Self { base_exposure: exposure, base_events: events, exposure: base_exposure, events: base_events }
     }
 
+    /// The exposure over the base's.
+    pub(super) fn exposures(&self) -> f64 {
+        self.exposure / self.base_exposure
+    }
+
     /// Whether it tells anything: exposure of both, and an event of either.
     pub(super) fn is_telling(&self) -> bool {
         let Self { base_exposure, base_events, exposure, events } = *self;
@@ -43,19 +49,21 @@ pub(crate) fn evidence(strata: &[Stratum], limit: f64) -> BothWays {
         return BothWays::NONE;
     }
     let grid = ratios();
-    let excesses = (grid.steps.map(|step| exp_m1(-step)), grid.steps.map(exp_m1));
+    let excesses = [grid.steps.map(|step| exp_m1(-step)), grid.steps.map(exp_m1)];
     let (mut within, mut beyond) = ([0.0; 24], [0.0; 24]);
-    let mut all_events = 0.0;
-    for stratum in strata.iter().filter(|stratum| stratum.is_telling()) {
-        let chance = stratum.exposure * limit / (stratum.exposure * limit + stratum.base_exposure);
-        let total = stratum.events + stratum.base_events;
-        for (log, excess) in within.iter_mut().zip(excesses.0).chain(beyond.iter_mut().zip(excesses.1)) {
-            let gain = chance * excess;
-            // ln is the quicker one, and as exact where its argument is not close to 1.
-            *log -= total * if abs(gain) < 0.01 { ln_1p(gain) } else { ln(1.0 + gain) };
+    for group in Group::all(strata) {
+        let chance = 1.0 / (1.0 + 1.0 / (group.exposures * limit));
+        let scatter = group.scatter(chance).0;
+        for (logs, excesses) in [&mut within, &mut beyond].into_iter().zip(&excesses) {
+            for (log, excess) in logs.iter_mut().zip(excesses) {
+                let gain = chance * excess;
+                // ln is the quicker one, and as exact where its argument is not close to 1.
+                let each = if abs(gain) < 0.01 { ln_1p(gain) } else { ln(1.0 + gain) };
+                *log -= group.events * each + (group.scatter((chance + gain) / (1.0 + gain)).0 - scatter);
+            }
         }
-        all_events += stratum.events;
     }
+    let all_events: f64 = strata.iter().filter(|stratum| stratum.is_telling()).map(|stratum| stratum.events).sum();
     for ((within, beyond), step) in within.iter_mut().zip(&mut beyond).zip(grid.steps) {
         *within -= all_events * step;
         *beyond += all_events * step;
@@ -81,13 +89,13 @@ pub(crate) fn confidence_sequence(strata: &[Stratum], alpha: f64) -> (f64, f64) 
 
 /// The likelihood of the ratio's logarithm, which is concave.
 struct Likelihood {
-    /// Each interval's exposure over the base's, and its events of both.
-    strata: Vec<(f64, f64)>,
+    groups: Vec<Group>,
     events: f64,
     base_events: f64,
     /// The exposures' ratio in the first interval: it carries the prior.
     first: f64,
-    /// The largest ratio of the exposures.
+    /// The least and the largest ratio of the exposures.
+    least: f64,
     most: f64,
     /// Sums of the powers of the exposures' ratios, weighted by the events: where ratios are small these are all that counts.
     moments: [f64; 5],
@@ -95,22 +103,28 @@ struct Likelihood {
 
 impl Likelihood {
     fn of(strata: &[Stratum]) -> Self {
-        let told = || strata.iter().filter(|stratum| stratum.is_telling());
-        let exposures = |stratum: &Stratum| stratum.exposure / stratum.base_exposure;
-        Self {
-            strata: told().map(|stratum| (exposures(stratum), stratum.events + stratum.base_events)).collect(),
-            events: told().map(|stratum| stratum.events).sum(),
-            base_events: told().map(|stratum| stratum.base_events).sum(),
-            first: told().next().map_or(1.0, exposures),
-            most: told().map(exposures).fold(0.0, f64::max),
-            moments: told().fold([0.0; 5], |sums, stratum| {
-                let (ratio, mut power) = (exposures(stratum), stratum.events + stratum.base_events);
-                sums.map(|sum| {
-                    power *= ratio;
-                    sum + power
-                })
-            }),
+        let mut all = Self {
+            groups: Group::all(strata),
+            events: 0.0,
+            base_events: 0.0,
+            first: 1.0,
+            least: f64::INFINITY,
+            most: 0.0,
+            moments: [0.0; 5],
+        };
+        all.first = all.groups.first().map_or(1.0, |group| group.exposures);
+        for stratum in strata.iter().filter(|stratum| stratum.is_telling()) {
+            let ratio = stratum.exposures();
+            all.events += stratum.events;
+            all.base_events += stratum.base_events;
+            (all.least, all.most) = (all.least.min(ratio), all.most.max(ratio));
+            let mut power = stratum.events + stratum.base_events;
+            for sum in &mut all.moments {
+                power *= ratio;
+                *sum += power;
+            }
         }
+        all
     }
 
     /// Its logarithm at the logarithm of a ratio. A version with few events has a long tail of small ratios, where
@@ -128,12 +142,16 @@ impl Likelihood {
     fn at(&self, ln_ratio: f64) -> (f64, f64, f64) {
         let ratio = exp(ln_ratio);
         let (mut value, mut slope, mut curvature) = (self.events * ln_ratio, self.events, 0.0);
-        for (exposures, total) in &self.strata {
-            let odds = exposures * ratio;
+        for group in &self.groups {
+            let odds = group.exposures * ratio;
             let chance = 1.0 / (1.0 + 1.0 / odds);
-            value -= total * if odds.is_finite() { ln_1p(odds) } else { ln(*exposures) + ln_ratio };
-            slope -= total * chance;
-            curvature -= total * chance * (1.0 - chance);
+            let (scatter, first, second) = group.scatter(chance);
+            let each = if odds.is_finite() { ln_1p(odds) } else { ln(group.exposures) + ln_ratio };
+            value -= group.events * each + scatter;
+            // The chance changes by this with the logarithm of the ratio.
+            let change = chance * (1.0 - chance);
+            slope -= group.events * chance + first * change;
+            curvature -= (group.events + second * change + first * (1.0 - 2.0 * chance)) * change;
         }
         (value, slope, curvature)
     }
@@ -147,9 +165,8 @@ impl Likelihood {
     /// The most likely logarithm of a ratio, prior included, and the deviation of the bell around it.
     fn mode(&self) -> (f64, f64) {
         let odds = ln((self.events + 0.5) / (self.base_events + 0.5));
-        let exposures = || self.strata.iter().map(|(exposures, _)| *exposures).chain([self.first]);
-        let mut low = odds - ln(exposures().fold(0.0, f64::max));
-        let mut high = odds - ln(exposures().fold(f64::INFINITY, f64::min));
+        let mut low = odds - ln(self.most);
+        let mut high = odds - ln(self.least);
         let mut place = (low + high) / 2.0;
         let mut width = 1.0;
         for _ in 0..STEPS_MAX {
@@ -177,7 +194,7 @@ impl Likelihood {
 
     /// ln of the mean of the likelihood over the prior; None where no event was seen.
     fn ln_mixture(&self) -> Option<f64> {
-        if self.strata.is_empty() {
+        if self.groups.is_empty() {
             return None;
         }
         let (mode, width) = self.mode();

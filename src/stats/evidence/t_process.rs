@@ -9,6 +9,7 @@
 //! The null is that every interval's effect is at 0 or beyond, given the past. Only the present value is computed: ends of
 //! the running path are not kept. Not here: what an effect and its weight are.
 
+use super::root::root;
 use super::tail::ln_lower_tail;
 use super::{BothWays, ln_mean_exp};
 use crate::stats::batch_means::Prior;
@@ -63,26 +64,23 @@ pub(crate) fn confidence_sequence(effects: Effects, kappas: [f64; 3], alpha: f64
     }
     // In units of the scatter, the squared distance of the mean from an effect: the evidence grows with it up to a bound.
     let excess = |square: f64| without_prior(count, weight, square, 1.0, kappas) + ln(alpha);
-    let mut high = 1.0;
-    while excess(high) < 0.0 {
-        high *= 16.0;
-        if high > SQUARE_MAX {
+    let (mut low, mut high) = ((0.0, excess(0.0)), (1.0, excess(1.0)));
+    while high.1 < 0.0 {
+        if high.0 > SQUARE_MAX {
             return None;
         }
+        (low, high) = (high, (16.0 * high.0, excess(16.0 * high.0)));
     }
-    let mut low = 0.0;
-    for _ in 0..BISECTIONS {
-        let middle = (low + high) / 2.0;
-        if excess(middle) < 0.0 { low = middle } else { high = middle }
-    }
+    let high = root(low, high, &excess);
     let half = sqrt(high * scatter / weight);
     half.is_finite().then_some((mean - half, mean + half))
 }
 
-/// Whether the effect 0 is ruled out at `alpha`: the two-sided e-value without a prior of the variance reaches 1/alpha.
-pub(crate) fn is_ruled_out(effects: Effects, kappas: [f64; 3], alpha: f64) -> bool {
+/// What the two-sided evidence of two effects or more, without a prior of the variance, is above its need at `alpha`: from 0 on
+/// the effect 0 is ruled out.
+pub(super) fn excess(effects: Effects, kappas: [f64; 3], alpha: f64) -> f64 {
     let Effects { count, weight, mean, scatter } = effects;
-    count > 1.0 && without_prior(count, weight, weight * mean * mean, scatter, kappas) + ln(alpha) >= 0.0
+    without_prior(count, weight, weight * mean * mean, scatter, kappas) + ln(alpha)
 }
 
 /// ln E of an effect of either sign without a prior of the variance, the mean over `kappas`.
@@ -127,8 +125,6 @@ fn squared_t_over_freedom(growth: f64, square: f64, noise: f64) -> f64 {
 const FAR: f64 = 600.0;
 /// An effect of 1e15 times the noise left standing is every effect.
 const SQUARE_MAX: f64 = 1e30;
-/// Each halves the distance.
-const BISECTIONS: u32 = 60;
 
 #[cfg(test)]
 mod tests {
