@@ -71,18 +71,11 @@ class Flat {
     if (typeof options !== 'object' && options !== undefined) return this.mark(NULL)
     const place = this.mark(OBJECT, 0)
     for (const name of options ? names : []) {
-      let member
-      let refusal
-      try {
-        member = options[name]
-      } catch (thrown) {
-        refusal = unreadable(thrown)
-      }
-      if (member === undefined && refusal === undefined) continue
+      const member = this.read(options, name)
+      if (member === undefined) continue
       this.numbers[place]++
       this.word(name)
-      if (refusal !== undefined) this.refuse(refusal)
-      else if (!this.whole(member)) return
+      if (!this.whole(member)) return
     }
   }
 
@@ -104,6 +97,8 @@ class Flat {
         return this.mark(NULL)
       case 'bigint':
         return this.refuse('a BigInt is no JSON value: give a number or a text')
+      case 'symbol':
+        return this.refuse(value === UNREADABLE ? this.why : 'a symbol is no JSON value')
       default:
         return this.refuse(`a ${typeof value} is no JSON value`)
     }
@@ -138,36 +133,30 @@ class Flat {
 
   items(array, length, depth) {
     this.mark(LIST, length)
-    for (let index = 0; index < length; index++) {
-      let item
-      try {
-        item = array[index]
-      } catch (thrown) {
-        this.refuse(unreadable(thrown))
-        continue
-      }
-      this.value(item, depth)
-    }
+    for (let index = 0; index < length; index++) this.value(this.read(array, index), depth)
   }
 
   members(object, names, depth) {
     const place = this.mark(OBJECT, 0)
     for (const name of names) {
-      let member
-      let refusal
-      try {
-        member = object[name]
-      } catch (thrown) {
-        refusal = unreadable(thrown)
-      }
+      const member = this.read(object, name)
       // As in JSON: what is undefined is absent.
-      if (member === undefined && refusal === undefined) continue
-      if (!isWhole(name)) refusal = HALF
+      if (member === undefined) continue
       this.numbers[place]++
       this.length += name.length
       this.word(name)
-      if (refusal === undefined) this.value(member, depth)
-      else this.refuse(refusal)
+      if (isWhole(name)) this.value(member, depth)
+      else this.refuse(HALF)
+    }
+  }
+
+  /** What `object` has at `name`, or `UNREADABLE`, and then `why`. */
+  read(object, name) {
+    try {
+      return object[name]
+    } catch (thrown) {
+      this.why = unreadable(thrown)
+      return UNREADABLE
     }
   }
 
@@ -245,6 +234,8 @@ const INHERITED = new RegExp(Object.getOwnPropertyNames(Object.prototype).join('
 const isWhole = text => (text.isWellFormed ? text.isWellFormed() : !/\p{Surrogate}/u.test(text))
 
 const [NULL, FALSE, TRUE, TEXT, LIST, OBJECT, FAULT, DEEP, LONG] = [0, 1, 2, 3, 4, 5, 6, 7, 8]
+/** No caller has it. */
+const UNREADABLE = Symbol('unreadable')
 const HALF = 'half a surrogate pair is no character'
 const INSTEAD = {
   Date: 'give its toISOString()',

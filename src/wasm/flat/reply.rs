@@ -21,12 +21,10 @@ extern "C" {
 /// `value` in JavaScript, as `JSON.parse` would give it.
 ///
 /// # Errors
-/// What JavaScript throws where its stack or its memory is at an end.
+/// What JavaScript throws where its stack or its memory is at an end; a name of a member that is no text.
 pub(in crate::wasm) fn to_js(value: &impl Serialize) -> Result<JsValue, JsValue> {
     let mut writer = Writer { numbers: Vec::new(), text: String::new(), words: Vec::new(), slots: [0; SLOTS] };
-    if value.serialize(&mut writer).is_err() {
-        return Ok(JsValue::NULL);
-    }
+    value.serialize(&mut writer).map_err(JsError::from)?;
     let words_from = writer.numbers.len();
     writer.numbers.extend(writer.words.iter().map(|word| word.units as f64));
     unflatten(&writer.numbers, words_from, &writer.text)
@@ -269,56 +267,31 @@ impl Open<'_> {
     }
 }
 
-impl ser::SerializeSeq for Open<'_> {
-    type Ok = ();
-    type Error = Unwritable;
+/// What serde asks of arrays and objects, all but maps: a kind of them, its method, and which of the two above serves it.
+macro_rules! impl_open {
+    ($($kind:ident: $method:ident($($key:ident: $type:ty)?) is $put:ident;)+) => {$(
+        impl ser::$kind for Open<'_> {
+            type Ok = ();
+            type Error = Unwritable;
 
-    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Written {
-        self.item(value)
-    }
+            fn $method<T: Serialize + ?Sized>(&mut self, $($key: $type,)? value: &T) -> Written {
+                self.$put($($key,)? value)
+            }
 
-    fn end(self) -> Written {
-        Ok(())
-    }
+            fn end(self) -> Written {
+                Ok(())
+            }
+        }
+    )+};
 }
 
-impl ser::SerializeTuple for Open<'_> {
-    type Ok = ();
-    type Error = Unwritable;
-
-    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Written {
-        self.item(value)
-    }
-
-    fn end(self) -> Written {
-        Ok(())
-    }
-}
-
-impl ser::SerializeTupleStruct for Open<'_> {
-    type Ok = ();
-    type Error = Unwritable;
-
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Written {
-        self.item(value)
-    }
-
-    fn end(self) -> Written {
-        Ok(())
-    }
-}
-
-impl ser::SerializeTupleVariant for Open<'_> {
-    type Ok = ();
-    type Error = Unwritable;
-
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Written {
-        self.item(value)
-    }
-
-    fn end(self) -> Written {
-        Ok(())
-    }
+impl_open! {
+    SerializeSeq: serialize_element() is item;
+    SerializeTuple: serialize_element() is item;
+    SerializeTupleStruct: serialize_field() is item;
+    SerializeTupleVariant: serialize_field() is item;
+    SerializeStruct: serialize_field(key: &'static str) is member;
+    SerializeStructVariant: serialize_field(key: &'static str) is member;
 }
 
 impl ser::SerializeMap for Open<'_> {
@@ -339,32 +312,6 @@ impl ser::SerializeMap for Open<'_> {
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Written {
         value.serialize(&mut *self.writer)
-    }
-
-    fn end(self) -> Written {
-        Ok(())
-    }
-}
-
-impl ser::SerializeStruct for Open<'_> {
-    type Ok = ();
-    type Error = Unwritable;
-
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Written {
-        self.member(key, value)
-    }
-
-    fn end(self) -> Written {
-        Ok(())
-    }
-}
-
-impl ser::SerializeStructVariant for Open<'_> {
-    type Ok = ();
-    type Error = Unwritable;
-
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Written {
-        self.member(key, value)
     }
 
     fn end(self) -> Written {
