@@ -60,10 +60,31 @@ async fn check(envoy: &Envoy, moment: &Moment, requests: f64, age: Duration) {
     assert!(least <= mean_ms && mean_ms <= most, "{}: {least} {mean_ms} {most}", moment.name);
     let errors = if moment.code >= 500 { requests } else { 0.0 };
     wait_until("an assessment has them", async || {
-        let of = |counter: &str| total(&envoy.log(), counter);
+        let of = |counter: &str| total(&envoy.log(), &["shop-v1", "shop-v2"], counter);
         (of("iter8_request_count"), of("iter8_error_count")) == (Some(requests), Some(errors))
     })
     .await;
+    assert!(!envoy.log().contains(DEATH), "{}", envoy.log());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn clients_that_go_away_are_counted_and_harm_nobody() {
+    let shop = Shop::open().await;
+    // This one reads a header of the response: where a client goes away there is none.
+    let mut envoy = Envoy::prepare(&example("bootstrap.yaml"), Some(&example("abn.yaml")), shop.ports);
+    envoy.start().await;
+    shop.dawdle(Duration::from_secs(3));
+    for _ in 0..6 {
+        let mut client = TcpStream::connect(("127.0.0.1", envoy.port)).await.unwrap();
+        client.write_all(b"GET / HTTP/1.1\r\nhost: shop\r\n\r\n").await.unwrap();
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    wait_until("all are counted", async || envoy.sum_of(&["iter8_aborts_total"]).await == 6.0).await;
+    shop.dawdle(Duration::ZERO);
+    for _ in 0..20 {
+        assert_eq!(ask(&envoy, &[]).await.0, 200);
+    }
+    wait_until("the others too", async || counted(&envoy).await == 26).await;
     assert!(!envoy.log().contains(DEATH), "{}", envoy.log());
 }
 

@@ -102,18 +102,18 @@ async fn what_breaks_off_upstream_is_an_error_unless_a_retry_mends_it() {
         ];
         assert_eq!(found, [ok, refused, resets, retries], "{manner:?} {retry_on}");
         assert_eq!(own("iter8_aborts_total").await, 0.0, "{manner:?}");
-        wait_until("an assessment has their errors", async || total(&envoy.log(), "iter8_error_count") == Some(resets))
-            .await;
+        let errors = async || total(&envoy.log(), &["shop-v2"], "iter8_error_count");
+        wait_until("an assessment has their errors", async || errors().await == Some(resets)).await;
         assert!(!envoy.log().contains(DEATH), "{}", envoy.log());
     }
 }
 
-/// A counter's total in the last evidence, of all versions together.
-pub fn total(log: &str, counter: &str) -> Option<f64> {
+/// A counter's total in the last evidence, of these versions together.
+pub fn total(log: &str, versions: &[&str], counter: &str) -> Option<f64> {
     let line = log.lines().filter_map(|line| Some(line.split_once(" iter8 evidence ")?.1)).next_back()?;
     let evidence: Value = serde_json::from_str(line).ok()?;
-    let versions = evidence["observations"]["versions"].as_object()?;
-    versions.values().map(|version| version[counter]["total"].as_f64()).sum()
+    let of = |version: &&str| evidence["observations"]["versions"][*version][counter]["total"].as_f64();
+    versions.iter().map(of).sum()
 }
 
 /// Everything that comes back for a request on a connection of its own.
