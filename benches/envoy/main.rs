@@ -1,9 +1,9 @@
 //! What an experiment inside Envoy costs: processor time of the proxy for each request, and requests a second.
 //!
 //! Several Envoys run at once: without a filter, with Envoy's own `weighted_clusters`, with a filter that does nothing, with
-//! one that makes the calls of ours and computes nothing, with ours, with the pilot. Rounds are interleaved, each asks all of them in an order that turns, and what counts is the
-//! difference within a round: whatever else the machine does then meets all of them alike. Processor time is what the
-//! kernel counted for all threads of the process, so the assessor's is in it.
+//! one that makes the calls of ours and computes nothing, with ours, with the pilot. Rounds are interleaved, each asks all of
+//! them in an order that turns, and what counts is the difference within a round: whatever else the machine does then meets
+//! all of them alike. Processor time is what the kernel counted for all threads of the process, so the assessor's is in it.
 //!
 //!     make bench-envoy
 //!

@@ -6,7 +6,8 @@
 //!
 //! Every request is in `requests` once, whatever became of it: one whose client went away has no code (0), counts as an
 //! abort, and its time until then as its latency, so that a version that hangs does not look quick. Whoever went away behind a
-//! 5xx has seen the error: that is one too. A response that broke off after its headers, or had no end when its time was over, is a reset and an error, whatever its code.
+//! 5xx has seen the error: that is one too. A response that broke off after its headers, or had no end when its time was over,
+//! is a reset and an error, whatever its code.
 //!
 //! Not here: what a counter of the experiment is called (`config`).
 

@@ -29,12 +29,12 @@ export function plot(title, caption, { height = 200 } = {}) {
     const wanted = `${current.height ?? height}px`
     if (frame.style.height !== wanted) frame.style.height = wanted
     if (current.caption && note.textContent !== current.caption) note.textContent = current.caption
-    const wholly = drawn()
-    if (!wholly) return
+    const measured = drawn()
+    if (!measured) return
     label(frame, `${title}. ${current.words}`)
     yield
     // What was measured before the pause: by now the figure may be hidden, and have no width.
-    yield* canvas(frame, wholly)
+    yield* canvas(frame, measured)
   }
   const later = () => {
     due.add(paint)

@@ -66,10 +66,11 @@ pub(crate) fn confidence_sequence(effects: Effects, kappas: [f64; 3], alpha: f64
     let excess = |square: f64| without_prior(count, weight, square, 1.0, kappas) + ln(alpha);
     let (mut low, mut high) = ((0.0, excess(0.0)), (1.0, excess(1.0)));
     while high.1 < 0.0 {
-        if high.0 > SQUARE_MAX {
+        let next = 16.0 * high.0;
+        if next > SQUARE_MAX {
             return None;
         }
-        (low, high) = (high, (16.0 * high.0, excess(16.0 * high.0)));
+        (low, high) = (high, (next, excess(next)));
     }
     let high = root(low, high, &excess);
     let half = sqrt(high * scatter / weight);
