@@ -247,9 +247,10 @@ impl Bell {
                 let (own, rest) = (factor * point.value, point.rest + point.value * (1.0 - factor));
                 *density = exp(power.ln(own, rest)) * point.rest / rest;
             }),
-            Kind::Student { student, density: standard } => pairs.for_each(|(density, point)| {
-                *density = standard.at((point.value - student.mean) * narrowness) * narrowness;
-            }),
+            Kind::Student { student, density: standard } => {
+                pairs.for_each(|(density, point)| *density = (point.value - student.mean) * narrowness);
+                standard.all_at(densities, narrowness);
+            }
         }
     }
 

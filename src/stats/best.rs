@@ -9,6 +9,7 @@
 
 use super::bell::{Axis, Bell, Distribution};
 use super::grid::{Grid, Table};
+use super::lanes::{LANES, Lanes};
 use super::math::clamp;
 use super::scenarios::Scenarios;
 
@@ -30,8 +31,8 @@ pub(crate) struct Race {
 /// At some nodes, or beyond an end: how much of a quantity is there, and how much of it is better than that.
 #[derive(Debug, Clone, Copy)]
 struct Cell {
-    mass: [f64; LANES],
-    better: [f64; LANES],
+    mass: Lanes,
+    better: Lanes,
 }
 
 /// P(it takes part and is the best of those that do), and P(it takes part and at most one that does is better).
@@ -69,7 +70,7 @@ impl Race {
         let mut cells = Vec::with_capacity(contenders.len() * size.div_ceil(LANES));
         for start in (0..size).step_by(LANES) {
             let here = contenders.iter().map(|contender| contender.cell(start));
-            if here.clone().any(|cell| cell.mass.iter().any(|mass| *mass > NEGLIGIBLE)) {
+            if here.clone().any(|cell| cell.mass.to_array().iter().any(|mass| *mass > NEGLIGIBLE)) {
                 cells.extend(here);
             }
         }
@@ -82,8 +83,8 @@ impl Race {
         for cells in self.cells.chunks_exact(self.contenders.max(1)) {
             let reference = &cells[reference];
             for (sum, cell) in better.iter_mut().zip(cells) {
-                for lane in 0..LANES {
-                    *sum += cell.mass[lane] * (1.0 - reference.better[lane]);
+                for term in (cell.mass * (Lanes::splat(1.0) - reference.better)).to_array() {
+                    *sum += term;
                 }
             }
         }
@@ -132,9 +133,8 @@ impl Race {
                 }
             }
         }
-        let total = |lanes: &[f64; LANES]| lanes.iter().sum::<f64>();
-        let first = sums.iter().map(|sums| total(&sums.first));
-        let both = sums.iter().map(|sums| total(&sums.first) + total(&sums.second));
+        let first = sums.iter().map(|sums| sums.first.total());
+        let both = sums.iter().map(|sums| sums.first.total() + sums.second.total());
         Places {
             best: first.map(|share| clamp(share, 0.0, 1.0)).collect(),
             best_two: both.map(|share| clamp(share, 0.0, 1.0)).collect(),
@@ -145,41 +145,35 @@ impl Race {
 /// A contender's places, summed over scenarios and nodes.
 #[derive(Debug, Clone, Copy, Default)]
 struct Sums {
-    first: [f64; LANES],
-    second: [f64; LANES],
+    first: Lanes,
+    second: Lanes,
 }
 
 impl Sums {
     fn add(&mut self, share: f64, cell: &Cell, before: &Ahead, after: &Ahead) {
-        for lane in 0..LANES {
-            let mass = share * cell.mass[lane];
-            let first = before.none[lane] * after.none[lane];
-            let second = before.one[lane] * after.none[lane] + before.none[lane] * after.one[lane];
-            self.first[lane] += mass * first;
-            self.second[lane] += mass * second;
-        }
+        let mass = Lanes::splat(share) * cell.mass;
+        self.first = self.first + mass * (before.none * after.none);
+        self.second = self.second + mass * (before.one * after.none + before.none * after.one);
     }
 }
 
 /// At some nodes, P(nobody of some is better) and P(one of them is).
 #[derive(Debug, Clone, Copy)]
 struct Ahead {
-    none: [f64; LANES],
-    one: [f64; LANES],
+    none: Lanes,
+    one: Lanes,
 }
 
 impl Ahead {
     fn nobody() -> Self {
-        Self { none: [1.0; LANES], one: [0.0; LANES] }
+        Self { none: Lanes::splat(1.0), one: Lanes::splat(0.0) }
     }
 
     fn join(&mut self, cell: &Cell, admitted: f64) {
-        for lane in 0..LANES {
-            let better = admitted * cell.better[lane];
-            let worse = 1.0 - better;
-            self.one[lane] = self.one[lane] * worse + self.none[lane] * better;
-            self.none[lane] *= worse;
-        }
+        let better = Lanes::splat(admitted) * cell.better;
+        let worse = Lanes::splat(1.0) - better;
+        self.one = self.one * worse + self.none * better;
+        self.none = self.none * worse;
     }
 }
 
@@ -207,13 +201,12 @@ impl Contender {
 
     /// From node `start` on; nothing past the last.
     fn cell(&self, start: usize) -> Cell {
-        let lanes = |all: &[f64]| std::array::from_fn(|lane| all.get(start + lane).copied().unwrap_or(0.0));
+        let lanes =
+            |all: &[f64]| Lanes::from(std::array::from_fn(|lane| all.get(start + lane).copied().unwrap_or(0.0)));
         Cell { mass: lanes(&self.mass), better: lanes(&self.better) }
     }
 }
 
-/// Nodes gone through at once.
-const LANES: usize = 4;
 /// Scenarios gone through at once.
 const BLOCK: usize = 32;
 /// A few hundred nodes with less change nothing that is kept.

@@ -8,7 +8,8 @@
 //! (`superiority`, `lift`, `best`).
 
 use super::bell::{Axis, Bell};
-use super::math::{abs, exp_all};
+use super::lanes::{LANES, Lanes, map_all};
+use super::math::{abs, exp_lanes};
 
 /// Nodes along an axis that cover some distributions.
 #[derive(Debug)]
@@ -89,7 +90,7 @@ impl Grid {
             let places = RULE.nodes.map(|node| middle + half * node);
             let mut powers = if axis == Axis::Logit { places.map(|at| -abs(at)) } else { places };
             if axis != Axis::Linear {
-                exp_all(&mut powers);
+                map_all(&mut powers, exp_lanes);
             }
             let nodes = places.iter().zip(powers).zip(RULE.weights);
             points.extend(nodes.map(|((at, power), weight)| point(axis, *at, power, half * weight)));
@@ -109,6 +110,7 @@ impl Grid {
 
     /// The distribution `bell` at the nodes.
     pub(crate) fn tabulate(&self, bell: &Bell) -> Table {
+        let splat = Lanes::splat;
         let size = self.points.len();
         let (mut mass, mut below) = (Vec::with_capacity(size), Vec::with_capacity(size));
         let before = self.panels.first().map_or(0.0, |panel| bell.below(panel.start));
@@ -126,10 +128,10 @@ impl Grid {
             let mut masses = [0.0; NODES];
             bell.densities(points, &mut masses);
             let mut tails = integrals(&masses);
+            map_all(&mut tails, |tail| splat(running) + splat(half) * tail);
             let mut total = 0.0;
-            for ((mass, tail), weight) in masses.iter_mut().zip(&mut tails).zip(RULE.weights) {
+            for (mass, weight) in masses.iter_mut().zip(RULE.weights) {
                 *mass *= half * weight;
-                *tail = running + half * *tail;
                 total += *mass;
             }
             mass.extend_from_slice(&masses);
@@ -143,9 +145,7 @@ impl Grid {
         let mut start = before + totals.iter().sum::<f64>();
         for (total, above) in totals.iter().zip(above.chunks_exact_mut(NODES)).rev() {
             start -= total;
-            for above in above {
-                *above = running + (total - (*above - start)).max(0.0);
-            }
+            map_all(above, |above| splat(running) + (splat(*total) - (above - splat(start))).at_least(0.0));
             running += total;
         }
         Table { mass, below, above, before, after }
@@ -187,21 +187,25 @@ const fn rule() -> Rule {
 /// Of what is the same on both sides, and of what changes its sign: an integral from -1 is half of the whole and an odd
 /// function, or an even one. So half of the products serve both sides.
 fn integrals(values: &[f64; NODES]) -> [f64; NODES] {
-    let (mut even, mut odd, mut whole) = ([0.0; NODES / 2], [0.0; NODES / 2], 0.0);
-    for j in 0..NODES / 2 {
-        let (upper, lower) = (values[NODES / 2 + j], values[NODES / 2 - 1 - j]);
+    const HALF: usize = NODES / 2;
+    let (mut even, mut odd, mut whole) = ([Lanes::default(); HALF / LANES], [Lanes::default(); HALF / LANES], 0.0);
+    for j in 0..HALF {
+        let (upper, lower) = (values[HALF + j], values[HALF - 1 - j]);
         let (sum, difference) = (upper + lower, upper - lower);
-        whole += sum * RULE.weights[NODES / 2 + j];
-        let (of_even, of_odd) = (&HALVES.0[j], &HALVES.1[j]);
-        for i in 0..NODES / 2 {
-            even[i] += sum * of_even[i];
-            odd[i] += difference * of_odd[i];
+        whole += sum * RULE.weights[HALF + j];
+        let (of_even, of_odd) = (HALVES.0[j].as_chunks().0, HALVES.1[j].as_chunks().0);
+        for i in 0..HALF / LANES {
+            even[i] = even[i] + Lanes::splat(sum) * Lanes::from(of_even[i]);
+            odd[i] = odd[i] + Lanes::splat(difference) * Lanes::from(of_odd[i]);
         }
     }
     let mut integrals = [0.0; NODES];
-    for i in 0..NODES / 2 {
-        integrals[NODES / 2 + i] = even[i] + odd[i];
-        integrals[NODES / 2 - 1 - i] = whole - (even[i] - odd[i]);
+    for i in 0..HALF / LANES {
+        let (upper, lower) = ((even[i] + odd[i]).to_array(), (Lanes::splat(whole) - (even[i] - odd[i])).to_array());
+        for lane in 0..LANES {
+            integrals[HALF + i * LANES + lane] = upper[lane];
+            integrals[HALF - 1 - i * LANES - lane] = lower[lane];
+        }
     }
     integrals
 }

@@ -9,7 +9,8 @@
 //! with singular ends (`grid` does any).
 
 use super::beta::Beta;
-use super::math::{abs, exp, exp_all, floor, ln, ln_1p, sqrt};
+use super::lanes::{Lanes, add_times, map_all};
+use super::math::{abs, exp, exp_lanes, floor, ln, ln_1p, sqrt};
 use super::peak::Peak;
 use std::sync::LazyLock;
 
@@ -74,9 +75,7 @@ impl Pair {
         let Others { masses: others, ahead } = self.others(shift)?;
         let mut below = vec![0.0; others.len()];
         for (index, mass) in self.masses.iter().enumerate() {
-            for (below, step) in below.iter_mut().zip(steps_from(ahead - index as isize)) {
-                *below += mass * step;
-            }
+            add_times(&mut below, steps_from(ahead - index as isize), *mass);
         }
         let at_most: f64 = below.iter().zip(&others).map(|(below, mass)| below * mass).sum();
         let (mine, theirs) = (ahead.max(0) as usize, (-ahead).max(0) as usize);
@@ -94,18 +93,16 @@ impl Pair {
         let count = (mine + self.masses.len()).max(theirs + others.len());
         // e^-logit at each node, then the value less that at the peak of the first, so that nothing large cancels.
         let mut values: Vec<f64> = (0..count).map(|node| -centre - (first + node as f64) * self.step).collect();
-        exp_all(&mut values);
-        let peak = 1.0 / (1.0 + exp(-centre));
-        values.iter_mut().for_each(|value| *value = 1.0 / (1.0 + *value) - peak);
+        let (one, peak) = (Lanes::splat(1.0), Lanes::splat(1.0 / (1.0 + exp(-centre))));
+        map_all(&mut values, |value| one / (one + exp_lanes(value)) - peak);
         let (own, other) = (values.get(mine..)?, values.get(theirs..)?);
-        let mut below = vec![(0.0, 0.0); others.len()];
+        let (mut below, mut moments) = (vec![0.0; others.len()], vec![0.0; others.len()]);
         for (index, (mass, value)) in self.masses.iter().zip(own).enumerate() {
-            for ((below, moment), step) in below.iter_mut().zip(steps_from(ahead - index as isize)) {
-                *below += mass * step;
-                *moment += mass * value * step;
-            }
+            let steps = steps_from(ahead - index as isize);
+            add_times(&mut below, steps, *mass);
+            add_times(&mut moments, steps, mass * value);
         }
-        let nodes = below.iter().zip(others.iter().zip(other));
+        let nodes = below.iter().zip(&moments).zip(others.iter().zip(other));
         let above: f64 = nodes.map(|((below, moment), (mass, value))| mass * (value * below - moment)).sum();
         let sum = |masses: &[f64], values: &[f64], power: fn(f64) -> f64| -> f64 {
             masses.iter().zip(values).map(|(mass, value)| mass * power(*value)).sum()

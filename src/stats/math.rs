@@ -4,6 +4,8 @@
 //! and does not. Roots, absolute values and rounding are exact by IEEE 754, the same on every host: an instruction where the
 //! processor has one. Every other file calls these.
 
+use super::lanes::Lanes;
+
 pub(crate) fn exp(x: f64) -> f64 {
     libm::exp(x)
 }
@@ -36,47 +38,43 @@ pub(crate) fn ln_1p_minus(x: f64) -> f64 {
     2.0 * y * square * terms.iter().rev().fold(0.0, |sum, term| sum * square + term) - x * y
 }
 
-/// e^x of every value, for tables: no branches, so that compilers do several at once; below -708 it is 3e-308.
+/// e^x in every lane, for tables: no branches; below -708 it is 3e-308.
 ///
 /// The reduction and the rational function of fdlibm's `e_exp.c`; within 2 units of the last place.
-#[inline]
-pub(crate) fn exp_all(values: &mut [f64]) {
-    for value in values {
-        let x = if *value < -708.0 { -708.0 } else { *value };
-        let x = if x > 709.0 { 709.0 } else { x };
-        // The lowest bits of the sum are those of the whole number of times ln 2.
-        let shifted = x * std::f64::consts::LOG2_E + ROUND;
-        let whole = shifted - ROUND;
-        let (high, low) = (x - whole * LN_2_HIGH, whole * LN_2_LOW);
-        let rest = high - low;
-        let square = rest * rest;
-        let [p1, p2, p3, p4, p5] = EXP;
-        let c = rest - square * (p1 + square * (p2 + square * (p3 + square * (p4 + square * p5))));
-        let reduced = 1.0 + (rest * c / (2.0 - c) - low + high);
-        *value = reduced * f64::from_bits(shifted.to_bits().wrapping_add(1023) << 52);
-    }
+#[inline(always)]
+pub(crate) fn exp_lanes(x: Lanes) -> Lanes {
+    let splat = Lanes::splat;
+    let x = x.at_least(-708.0).at_most(709.0);
+    // The lowest bits of the sum are those of the whole number of times ln 2.
+    let shifted = x * splat(std::f64::consts::LOG2_E) + splat(ROUND);
+    let whole = shifted - splat(ROUND);
+    let (high, low) = (x - whole * splat(LN_2_HIGH), whole * splat(LN_2_LOW));
+    let rest = high - low;
+    let square = rest * rest;
+    let [p1, p2, p3, p4, p5] = EXP.map(splat);
+    let c = rest - square * (p1 + square * (p2 + square * (p3 + square * (p4 + square * p5))));
+    let reduced = splat(1.0) + (rest * c / (splat(2.0) - c) - low + high);
+    reduced * shifted.powers_of_two()
 }
 
-/// ln(1 + x) of every value, for tables, as `exp_all`; from -1 on, where it is -36.7.
+/// ln(1 + x) in every lane, for tables, as `exp_lanes`; from -1 on, where it is -36.7.
 ///
 /// The reduction and the polynomial of fdlibm's `e_log.c`; within 2 units of the last place.
-#[inline]
-pub(crate) fn ln_1p_all(values: &mut [f64]) {
-    for value in values {
-        let x = if *value > EPSILON_BELOW_ONE - 1.0 { *value } else { EPSILON_BELOW_ONE - 1.0 };
-        let sum = 1.0 + x;
-        let lost = (x - (sum - 1.0)) / sum;
-        // sum = 2^k (1 + f), with 1 + f from sqrt(1/2) to sqrt(2).
-        let bits = sum.to_bits().wrapping_add(ONE - ROOT_OF_HALF);
-        let k = f64::from_bits((bits >> 52) | EXPONENT_OF_2_52) - (4_503_599_627_370_496.0 + 1023.0);
-        let f = f64::from_bits((bits & MANTISSA).wrapping_add(ROOT_OF_HALF)) - 1.0;
-        let s = f / (2.0 + f);
-        let z = s * s;
-        let [l1, l2, l3, l4, l5, l6, l7] = LN;
-        let series = z * (l1 + z * (l2 + z * (l3 + z * (l4 + z * (l5 + z * (l6 + z * l7))))));
-        let half_square = 0.5 * f * f;
-        *value = k * LN_2_HIGH - ((half_square - (s * (half_square + series) + (k * LN_2_LOW + lost))) - f);
-    }
+#[inline(always)]
+pub(crate) fn ln_1p_lanes(x: Lanes) -> Lanes {
+    let splat = Lanes::splat;
+    let x = x.at_least(EPSILON_BELOW_ONE - 1.0);
+    let sum = splat(1.0) + x;
+    let lost = (x - (sum - splat(1.0))) / sum;
+    // sum = 2^k (1 + f), with 1 + f from sqrt(1/2) to sqrt(2).
+    let (k, mantissa) = sum.exponents_and_mantissas();
+    let f = mantissa - splat(1.0);
+    let s = f / (splat(2.0) + f);
+    let z = s * s;
+    let [l1, l2, l3, l4, l5, l6, l7] = LN.map(splat);
+    let series = z * (l1 + z * (l2 + z * (l3 + z * (l4 + z * (l5 + z * (l6 + z * l7))))));
+    let half_square = splat(0.5) * f * f;
+    k * splat(LN_2_HIGH) - ((half_square - (s * (half_square + series) + (k * splat(LN_2_LOW) + lost))) - f)
 }
 
 pub(crate) fn sqrt(x: f64) -> f64 {
@@ -162,10 +160,6 @@ const ROUND: f64 = 6_755_399_441_055_744.0;
 const LN_2_HIGH: f64 = 6.93147180369123816490e-01;
 const LN_2_LOW: f64 = 1.90821492927058770002e-10;
 const EPSILON_BELOW_ONE: f64 = f64::EPSILON / 2.0;
-const ONE: u64 = 0x3ff0_0000_0000_0000;
-const ROOT_OF_HALF: u64 = 0x3fe6_a09e_667f_3bcd;
-const EXPONENT_OF_2_52: u64 = 0x4330_0000_0000_0000;
-const MANTISSA: u64 = 0x000f_ffff_ffff_ffff;
 /// fdlibm's P1 to P5 and Lg1 to Lg7 (Sun Microsystems 1993).
 const EXP: [f64; 5] = [
     1.66666666666666019037e-01,
@@ -190,6 +184,7 @@ pub(crate) const LN_2_PI: f64 = 1.837_877_066_409_345_5;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stats::lanes::map_all;
 
     #[test]
     fn the_logarithm_without_its_first_order_keeps_its_digits() {
@@ -210,21 +205,21 @@ mod tests {
     fn many_at_once_are_the_same_as_each() {
         let places = || (-6000..6000).map(|i| f64::from(i) / 9.0 + 1e-3);
         let mut powers: Vec<f64> = places().collect();
-        exp_all(&mut powers);
+        map_all(&mut powers, exp_lanes);
         for (x, found) in places().zip(powers) {
             assert!(abs(found - exp(x)) <= 5e-16 * exp(x), "e^{x}: {found:e}, not {:e}", exp(x));
         }
         let places = || (1..300_i32).map(f64::from).flat_map(|i| [exp(i / 9.0), exp(-i / 9.0), -exp(-i / 9.0), i]);
         let mut logarithms: Vec<f64> = places().collect();
-        ln_1p_all(&mut logarithms);
+        map_all(&mut logarithms, ln_1p_lanes);
         for (x, found) in places().zip(logarithms) {
             assert!(abs(found - ln_1p(x)) <= 5e-16 * abs(ln_1p(x)), "ln(1 + {x}): {found:e}, not {:e}", ln_1p(x));
         }
         let mut ends = [-1e9, 1e9];
-        exp_all(&mut ends);
+        map_all(&mut ends, exp_lanes);
         assert!(ends[0] < 1e-300 && ends[1] > 1e300 && ends[1].is_finite());
         let mut ends = [-1.0, -3.0];
-        ln_1p_all(&mut ends);
+        map_all(&mut ends, ln_1p_lanes);
         assert!(ends[0] < -36.0 && ends[0] == ends[1]);
     }
 

@@ -13,6 +13,7 @@ pub(crate) mod gamma_draws;
 pub(crate) mod grid;
 pub(crate) mod growth;
 pub(crate) mod histogram;
+pub(crate) mod lanes;
 pub(crate) mod lattice;
 pub(crate) mod lift;
 pub(crate) mod loss;

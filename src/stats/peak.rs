@@ -8,7 +8,8 @@
 //! Not here: integrals (`lattice`, `grid`).
 
 use super::beta::Beta;
-use super::math::{abs, exp_all, exp_m1, ln, ln_1p, ln_1p_all, sqrt};
+use super::lanes::{Lanes, map_all};
+use super::math::{abs, exp_lanes, exp_m1, ln, ln_1p, ln_1p_lanes, sqrt};
 use super::quadrature::integrate_all;
 
 /// At the distance d the log-density is `slope` d - ln(1 + `share` (e^d - 1))/`inverse`, with `share` = `slope` `inverse`.
@@ -117,34 +118,26 @@ impl Peak {
 
     /// The density at these distances above the peak, relative to that at the peak.
     pub(super) fn relative_densities(&self, distances: &mut [f64]) {
-        if self.is_mirrored {
-            distances.iter_mut().for_each(|d| *d = -*d);
-        }
+        let splat = Lanes::splat;
+        let side = splat(if self.is_mirrored { -1.0 } else { 1.0 });
+        let (slope, share, fall) = (splat(self.slope), splat(self.share), splat(1.0 / self.inverse));
         let is_near = distances.iter().all(|d| abs(*d) < self.near);
-        if let (Some(series), true) = (&self.series, is_near) {
-            for value in distances.iter_mut() {
-                let d = *value;
-                *value = d * d * series.iter().rev().fold(0.0, |sum, term| sum * d + term);
-            }
-        } else {
-            for distances in distances.chunks_mut(BLOCK) {
-                let mut logarithms = [0.0; BLOCK];
-                let logarithms = &mut logarithms[..distances.len()];
-                logarithms.copy_from_slice(distances);
-                exp_all(logarithms);
-                if self.inverse == 0.0 {
-                    distances.iter_mut().zip(logarithms).for_each(|(d, power)| *d = self.slope * (*d - (*power - 1.0)));
-                    continue;
+        let series = self.series.as_ref().filter(|_| is_near);
+        map_all(distances, |d| {
+            let d = side * d;
+            let logarithm = match series {
+                Some(series) => d * d * series.iter().rev().fold(splat(0.0), |sum, term| sum * d + splat(*term)),
+                None => {
+                    let change = exp_lanes(d) - splat(1.0);
+                    if self.inverse == 0.0 {
+                        slope * (d - change)
+                    } else {
+                        slope * d - ln_1p_lanes(share * change) * fall
+                    }
                 }
-                logarithms.iter_mut().for_each(|value| *value = self.share * (*value - 1.0));
-                ln_1p_all(logarithms);
-                let fall = 1.0 / self.inverse;
-                for (value, logarithm) in distances.iter_mut().zip(logarithms) {
-                    *value = self.slope * *value - *logarithm * fall;
-                }
-            }
-        }
-        exp_all(distances);
+            };
+            exp_lanes(logarithm)
+        });
     }
 }
 
@@ -161,8 +154,6 @@ const SERIES_END: f64 = 0.25;
 /// Where a normal density has fallen by e^-32, and what skewness adds.
 const BELL_REACH: f64 = 8.2;
 const BELL_SKEW: f64 = 60.0;
-/// Places that are worked at together.
-const BLOCK: usize = 16;
 
 #[cfg(test)]
 mod tests {

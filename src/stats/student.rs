@@ -7,6 +7,7 @@
 //! Accurate to about 1e-12 relative in either tail. Not here: where location and scale come from (`batch_means`).
 
 use super::beta::Beta;
+use super::lanes::{Lanes, map_all};
 use super::math::{LN_2_PI, abs, exp, floor, ln, ln_1p, ln_gamma, power, sqrt, stirling_correction};
 use super::normal;
 use super::quadrature::integrate;
@@ -115,6 +116,27 @@ impl Density {
             return self.constant / if is_half_more { power * sqrt(base) } else { power };
         }
         exp(self.ln_constant - (self.degrees + 1.0) / 2.0 * ln_1p(t * t / self.degrees))
+    }
+
+    /// `factor` times the density at each of `ts`, in their place.
+    pub(super) fn all_at(self, ts: &mut [f64], factor: f64) {
+        let Some(Whole { factors, is_half_more }) = self.whole else {
+            return ts.iter_mut().for_each(|t| *t = factor * self.at(*t));
+        };
+        let splat = Lanes::splat;
+        map_all(ts, |t| {
+            let base = splat(1.0) + t * t / splat(self.degrees);
+            // As `math::power`.
+            let (mut square, mut left, mut power) = (base, factors, splat(1.0));
+            while left > 0 {
+                if left & 1 == 1 {
+                    power = power * square;
+                }
+                square = square * square;
+                left >>= 1;
+            }
+            splat(self.constant) / if is_half_more { power * base.sqrt() } else { power } * splat(factor)
+        });
     }
 }
 

@@ -6,6 +6,7 @@
 //!
 //! Not here: the scenarios of one metric (`scenarios`).
 
+use super::lanes::{LANES, Lanes};
 use super::scenarios::Scenarios;
 
 /// All of `metrics` together, each of `size` quantities.
@@ -26,31 +27,22 @@ fn by_sets(metrics: &[Scenarios], size: usize, open: &[usize]) -> Scenarios {
     // P(all of a set are within, whatever the others are).
     let mut all = vec![1.0; sets];
     for scenarios in metrics {
-        let mut of_metric = vec![[0.0; LANES]; sets];
-        let mut products = vec![[0.0; LANES]; sets];
+        let mut of_metric = vec![Lanes::default(); sets];
+        let mut products = vec![Lanes::default(); sets];
         // A few scenarios at once.
         for start in (0..scenarios.len()).step_by(LANES) {
             let few: [usize; LANES] = std::array::from_fn(|lane| start + lane);
             let has = |index: usize| index < scenarios.len();
-            products[0] = few.map(|index| if has(index) { scenarios.weight(index) } else { 0.0 });
+            products[0] = few.map(|index| if has(index) { scenarios.weight(index) } else { 0.0 }).into();
             for (place, quantity) in open.iter().enumerate() {
                 let within = few.map(|index| if has(index) { scenarios.within(index)[*quantity] } else { 0.0 });
+                let within = Lanes::from(within);
                 let (known, next) = products.split_at_mut(1 << place);
-                for (next, known) in next.iter_mut().zip(known) {
-                    for lane in 0..LANES {
-                        next[lane] = known[lane] * within[lane];
-                    }
-                }
+                next.iter_mut().zip(known).for_each(|(next, known)| *next = *known * within);
             }
-            for (sums, products) in of_metric.iter_mut().zip(&products) {
-                for lane in 0..LANES {
-                    sums[lane] += products[lane];
-                }
-            }
+            of_metric.iter_mut().zip(&products).for_each(|(sums, products)| *sums = *sums + *products);
         }
-        for (all, of_metric) in all.iter_mut().zip(of_metric) {
-            *all *= of_metric.iter().sum::<f64>();
-        }
+        all.iter_mut().zip(of_metric).for_each(|(all, of_metric)| *all *= of_metric.total());
     }
     // From "at least these" to "just these" by inclusion and exclusion, one quantity after the other.
     for place in 0..open.len() {
@@ -102,8 +94,6 @@ fn by_lattice(metrics: &[Scenarios], size: usize) -> Scenarios {
 
 /// Open quantities up to which all sets of them are gone through.
 const BY_SETS_MAX: usize = 10;
-/// Scenarios gone through at once.
-const LANES: usize = 4;
 /// Points of the lattice, a prime, and its generator.
 const LATTICE: usize = 1021;
 const KOROBOV: usize = 331;
