@@ -8,7 +8,8 @@
 //! (`superiority`, `lift`, `best`).
 
 use super::bell::{Axis, Bell};
-use super::math::{abs, exp_all};
+use super::math::abs;
+use super::peak::{exp_each, ln_1p_each};
 
 /// Nodes along an axis that cover some distributions.
 #[derive(Debug)]
@@ -24,12 +25,14 @@ struct Panel {
     end: f64,
 }
 
-/// A node: its place on the axis, the value it stands for, 1 - value (on the logit axis), and its weight over values.
+/// A node: its place on the axis, the value it stands for, on the logit axis also 1 - value and -ln of the larger of the two,
+/// and its weight over values.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Point {
     pub(crate) at: f64,
     pub(crate) value: f64,
     pub(crate) rest: f64,
+    pub(crate) fall: f64,
     pub(crate) weight: f64,
 }
 
@@ -89,10 +92,14 @@ impl Grid {
             let places = RULE.nodes.map(|node| middle + half * node);
             let mut powers = if axis == Axis::Logit { places.map(|at| -abs(at)) } else { places };
             if axis != Axis::Linear {
-                exp_all(&mut powers);
+                exp_each(&mut powers);
             }
-            let nodes = places.iter().zip(powers).zip(RULE.weights);
-            points.extend(nodes.map(|((at, power), weight)| point(axis, *at, power, half * weight)));
+            let mut falls = powers;
+            if axis == Axis::Logit {
+                ln_1p_each(&mut falls);
+            }
+            let nodes = places.iter().zip(powers.iter().zip(falls)).zip(RULE.weights);
+            points.extend(nodes.map(|((at, (power, fall)), weight)| point(axis, *at, *power, fall, half * weight)));
         }
         Self { panels, points }
     }
@@ -152,16 +159,16 @@ impl Grid {
     }
 }
 
-/// The node at `at`; `power` is e^-|at| along the logit and e^at along the logarithm.
-fn point(axis: Axis, at: f64, power: f64, weight: f64) -> Point {
+/// The node at `at`; `power` is e^-|at| along the logit, of which `fall` is ln(1 + power), and e^at along the logarithm.
+fn point(axis: Axis, at: f64, power: f64, fall: f64, weight: f64) -> Point {
     match axis {
         Axis::Logit => {
             let (minor, major) = (power / (1.0 + power), 1.0 / (1.0 + power));
             let (value, rest) = if at < 0.0 { (minor, major) } else { (major, minor) };
-            Point { at, value, rest, weight: weight * minor * major }
+            Point { at, value, rest, fall, weight: weight * minor * major }
         }
-        Axis::Log => Point { at, value: power, rest: 0.0, weight: weight * power },
-        Axis::Linear => Point { at, value: at, rest: 0.0, weight },
+        Axis::Log => Point { at, value: power, rest: 0.0, fall: 0.0, weight: weight * power },
+        Axis::Linear => Point { at, value: at, rest: 0.0, fall: 0.0, weight },
     }
 }
 
@@ -265,7 +272,8 @@ const fn legendre(x: f64) -> [f64; NODES + 1] {
     values
 }
 
-const NODES: usize = 16;
+/// Nodes of a panel.
+pub(crate) const NODES: usize = 16;
 /// Far above what fifty distributions of different widths need (about 700). At the bound the last panel covers the rest: less
 /// exact, never endless.
 const PANELS_MAX: usize = 5_000;

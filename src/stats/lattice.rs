@@ -9,8 +9,8 @@
 //! with singular ends (`grid` does any).
 
 use super::beta::Beta;
-use super::math::{abs, exp, exp_all, floor, ln, ln_1p, sqrt};
-use super::peak::Peak;
+use super::math::{abs, exp, floor, ln, ln_1p, sqrt};
+use super::peak::{Peak, exp_each};
 use std::sync::LazyLock;
 
 /// U and V, to be compared along an axis.
@@ -94,7 +94,7 @@ impl Pair {
         let count = (mine + self.masses.len()).max(theirs + others.len());
         // e^-logit at each node, then the value less that at the peak of the first, so that nothing large cancels.
         let mut values: Vec<f64> = (0..count).map(|node| -centre - (first + node as f64) * self.step).collect();
-        exp_all(&mut values);
+        exp_each(&mut values);
         let peak = 1.0 / (1.0 + exp(-centre));
         values.iter_mut().for_each(|value| *value = 1.0 / (1.0 + *value) - peak);
         let (own, other) = (values.get(mine..)?, values.get(theirs..)?);

@@ -92,6 +92,7 @@ pub(crate) fn clamp(x: f64, low: f64, high: f64) -> f64 {
 }
 
 /// x^n by squaring: the platform's `powi` may multiply in another order.
+#[cfg(test)]
 pub(crate) fn power(x: f64, n: u32) -> f64 {
     let (mut square, mut left, mut product) = (x, n, 1.0);
     while left > 0 {

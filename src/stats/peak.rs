@@ -8,7 +8,8 @@
 //! Not here: integrals (`lattice`, `grid`).
 
 use super::beta::Beta;
-use super::math::{abs, exp_all, exp_m1, ln, ln_1p, ln_1p_all, sqrt};
+use super::grid::Point;
+use super::math::{abs, exp, exp_all, exp_m1, ln, ln_1p, ln_1p_all, sqrt};
 use super::quadrature::integrate_all;
 
 /// At the distance d the log-density is `slope` d - ln(1 + `share` (e^d - 1))/`inverse`, with `share` = `slope` `inverse`.
@@ -115,8 +116,39 @@ impl Peak {
         abs(integral(from, middle) + integral(middle, from + span))
     }
 
+    /// Of a Beta at `centre` along the logit, what ln(1 + e^x) is there; `None` where a series serves. Where it is looked at
+    /// from the other side x is the logit of 1 - value.
+    pub(super) fn rise(&self, centre: f64) -> Option<f64> {
+        self.series.is_none().then(|| ln_1p(exp(-abs(centre))) + (self.side() * centre).max(0.0))
+    }
+
+    /// The logarithm of the density of a Beta with this `rise` at nodes along the logit, less that at the peak.
+    ///
+    /// It is `slope` x - ln(1 + e^x)/`inverse`, and nodes have that logarithm for all bells. As these bells are wide, neither is
+    /// above a few hundred where the density is not tiny, so that their difference keeps its digits.
+    pub(super) fn logarithms_along_logit(&self, centre: f64, rise: f64, points: &[Point], logarithms: &mut [f64]) {
+        let (side, sum) = (self.side(), 1.0 / self.inverse);
+        let slope = self.slope * side;
+        for (logarithm, point) in logarithms.iter_mut().zip(points) {
+            let x = side * point.at;
+            let risen = point.fall + if x > 0.0 { x } else { 0.0 };
+            *logarithm = slope * (point.at - centre) - sum * (risen - rise);
+        }
+    }
+
+    /// Which way distances are counted.
+    fn side(&self) -> f64 {
+        if self.is_mirrored { -1.0 } else { 1.0 }
+    }
+
     /// The density at these distances above the peak, relative to that at the peak.
     pub(super) fn relative_densities(&self, distances: &mut [f64]) {
+        self.logarithms(distances);
+        exp_each(distances);
+    }
+
+    /// The logarithms of these.
+    pub(super) fn logarithms(&self, distances: &mut [f64]) {
         if self.is_mirrored {
             distances.iter_mut().for_each(|d| *d = -*d);
         }
@@ -131,21 +163,32 @@ impl Peak {
                 let mut logarithms = [0.0; BLOCK];
                 let logarithms = &mut logarithms[..distances.len()];
                 logarithms.copy_from_slice(distances);
-                exp_all(logarithms);
+                exp_each(logarithms);
                 if self.inverse == 0.0 {
                     distances.iter_mut().zip(logarithms).for_each(|(d, power)| *d = self.slope * (*d - (*power - 1.0)));
                     continue;
                 }
                 logarithms.iter_mut().for_each(|value| *value = self.share * (*value - 1.0));
-                ln_1p_all(logarithms);
+                ln_1p_each(logarithms);
                 let fall = 1.0 / self.inverse;
                 for (value, logarithm) in distances.iter_mut().zip(logarithms) {
                     *value = self.slope * *value - *logarithm * fall;
                 }
             }
         }
-        exp_all(distances);
     }
+}
+
+/// e^x of every value: one copy of the code for all who ask, since in a module that browsers load each of its constants counts.
+#[inline(never)]
+pub(super) fn exp_each(values: &mut [f64]) {
+    exp_all(values);
+}
+
+/// ln(1 + x) of every value, as `exp_each`.
+#[inline(never)]
+pub(super) fn ln_1p_each(values: &mut [f64]) {
+    ln_1p_all(values);
 }
 
 /// -ln of the density where a bell ends, relative to its peak.
@@ -167,7 +210,6 @@ const BLOCK: usize = 16;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stats::math::exp;
     use crate::stats::reference::close;
 
     #[test]
@@ -180,6 +222,23 @@ mod tests {
                 peak.relative_densities(&mut short);
                 bare.relative_densities(&mut long);
                 close(short[0], long[0], 1e-10, 1e-15, &format!("{peak:?} at {deviations}"));
+            }
+        }
+    }
+
+    #[test]
+    fn wide_bells_are_the_same_by_the_logarithms_that_nodes_have() {
+        for (a, b) in [(0.5, 0.5), (170.0, 170.0), (0.5, 1e9), (150.0, 1e9), (1e9, 150.0), (3.0, 40.0), (40.0, 3.0)] {
+            let (peak, centre) = (Peak::along_logit(Beta { a, b }), ln(a / b));
+            let rise = peak.rise(centre).unwrap();
+            for part in [-1.0, -0.3, 0.0, 0.01, 0.5, 1.0] {
+                let distance = part * if part < 0.0 { peak.below } else { peak.above };
+                let at = centre + distance;
+                let point = Point { at, value: 0.0, rest: 0.0, fall: ln_1p(exp(-abs(at))), weight: 0.0 };
+                let (mut short, mut long) = ([0.0], [distance]);
+                peak.logarithms_along_logit(centre, rise, &[point], &mut short);
+                peak.logarithms(&mut long);
+                close(short[0], long[0], 1e-13, 1e-12, &format!("Beta({a}, {b}) at {part}"));
             }
         }
     }
