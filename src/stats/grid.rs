@@ -43,12 +43,29 @@ pub(crate) struct Table {
     pub(crate) mass: Vec<f64>,
     /// P(X <= node).
     pub(crate) below: Vec<f64>,
-    /// P(X > node).
-    pub(crate) above: Vec<f64>,
     /// P(X <= start of the grid).
     pub(crate) before: f64,
     /// P(X > end of the grid).
     pub(crate) after: f64,
+    /// What lies in each panel.
+    totals: Vec<f64>,
+}
+
+impl Table {
+    /// P(X > node), from the other end, so that it keeps its digits where it is small.
+    pub(crate) fn above(&self) -> Vec<f64> {
+        let mut above = self.below.clone();
+        let mut running = self.after;
+        let mut start = self.before + self.totals.iter().sum::<f64>();
+        for (total, above) in self.totals.iter().zip(above.chunks_exact_mut(NODES)).rev() {
+            start -= total;
+            for above in above {
+                *above = running + (total - (*above - start)).max(0.0);
+            }
+            running += total;
+        }
+        above
+    }
 }
 
 impl Grid {
@@ -114,6 +131,11 @@ impl Grid {
         &self.points
     }
 
+    /// Each of `bells` at the nodes.
+    pub(crate) fn tables(&self, bells: &[Bell]) -> Vec<Table> {
+        bells.iter().map(|bell| self.tabulate(bell)).collect()
+    }
+
     /// The distribution `bell` at the nodes.
     pub(crate) fn tabulate(&self, bell: &Bell) -> Table {
         let size = self.points.len();
@@ -144,18 +166,7 @@ impl Grid {
             running += total;
             totals.push(total);
         }
-        let mut running = after;
-        // The upper tail from the other end, so that it keeps its digits where it is small.
-        let mut above = below.clone();
-        let mut start = before + totals.iter().sum::<f64>();
-        for (total, above) in totals.iter().zip(above.chunks_exact_mut(NODES)).rev() {
-            start -= total;
-            for above in above {
-                *above = running + (total - (*above - start)).max(0.0);
-            }
-            running += total;
-        }
-        Table { mass, below, above, before, after }
+        Table { mass, below, before, after, totals }
     }
 }
 
