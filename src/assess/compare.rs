@@ -10,9 +10,10 @@ use super::feasibility::Limits;
 use crate::stats::best::{Preferred, Race};
 use crate::stats::beta::Beta;
 use crate::stats::gamma::Gamma;
-use crate::stats::scenarios::{self, Scenarios};
+use crate::stats::scenarios::{self, Scenarios, Seats};
 use crate::stats::student::Student;
 use crate::stats::superiority::Compare;
+use crate::stats::tables::Tables;
 use crate::stats::{lift, loss, normal};
 use crate::wire::request::Direction;
 
@@ -107,21 +108,22 @@ impl Kinds {
         Some(kinds)
     }
 
-    /// The values of the last one as scenarios: in each, the probability that each is not worse than `factor` times it, the
-    /// last one's being whether it keeps its own absolute limit.
-    pub(crate) fn scenarios(&self, factor: f64, limits: Limits) -> Scenarios {
-        fn all<D: Compare>(all: &[D], factor: f64, limits: Limits) -> Scenarios {
+    /// The values of the last one as scenarios: in each, the probability that each is not worse than `factor` times it, its
+    /// own being whether it keeps its own absolute limit.
+    pub(crate) fn scenarios(&self, factor: f64, limits: Limits, seats: &Seats) -> Scenarios {
+        fn all<D: Compare>(all: &[D], factor: f64, limits: Limits, seats: &Seats) -> Scenarios {
             all.split_last().map_or_else(
-                || Scenarios::new(0),
+                || Scenarios::new(seats.size),
                 |(baseline, others)| {
-                    scenarios::relative(others, *baseline, factor, preferred(limits.direction), limits.absolute)
+                    let preferred = preferred(limits.direction);
+                    scenarios::relative(others, *baseline, factor, preferred, limits.absolute, seats)
                 },
             )
         }
         match self {
-            Self::Proportions(betas) => all(betas, factor, limits),
-            Self::Rates(gammas) => all(gammas, factor, limits),
-            Self::Means(students) => all(students, factor, limits),
+            Self::Proportions(betas) => all(betas, factor, limits, seats),
+            Self::Rates(gammas) => all(gammas, factor, limits, seats),
+            Self::Means(students) => all(students, factor, limits, seats),
         }
     }
 
@@ -144,17 +146,17 @@ impl Kinds {
         }
     }
 
-    pub(crate) fn race(&self, direction: Direction) -> Race {
-        let preferred = preferred(direction);
+    /// The tables of all, and of the one at `multiple`'s place times `multiple`'s factor, where they can have it.
+    pub(crate) fn tables(&self, multiple: Option<(usize, f64)>) -> Tables {
         match self {
-            Self::Proportions(betas) => Race::new(betas, preferred),
-            Self::Rates(gammas) => Race::new(gammas, preferred),
-            Self::Means(students) => Race::new(students, preferred),
+            Self::Proportions(betas) => Tables::of(betas, multiple),
+            Self::Rates(gammas) => Tables::of(gammas, multiple),
+            Self::Means(students) => Tables::of(students, multiple),
         }
     }
 }
 
-fn preferred(direction: Direction) -> Preferred {
+pub(crate) fn preferred(direction: Direction) -> Preferred {
     match direction {
         Direction::Lower => Preferred::Lower,
         Direction::Higher => Preferred::Higher,

@@ -8,7 +8,7 @@
 
 use super::belief::{Belief, Beliefs};
 use super::evidence::Evidence;
-use super::feasibility::{Limits, Relatives};
+use super::feasibility::Limits;
 use super::field::{Field, Fields};
 use super::findings::{BeliefSummary, Judgement, LimitJudgement};
 use super::notes::{IMPROVEMENT_UNKNOWN, Notes};
@@ -22,7 +22,6 @@ pub(crate) fn judge(
     experiment: &Experiment,
     evidence: &Evidence,
     beliefs: &Beliefs,
-    relatives: &mut Relatives,
     fields: &mut Fields,
     notes: &mut Notes,
 ) -> Vec<Vec<Judgement>> {
@@ -38,7 +37,7 @@ pub(crate) fn judge(
                 summaries
             }
         };
-        let keeps = keeps(experiment, beliefs, criterion, relatives);
+        let keeps = keeps(experiment, beliefs, criterion, fields);
         let judge = Judge { experiment, evidence, beliefs, criterion, index, keeps: &keeps };
         for (version, summary) in summaries.into_iter().enumerate() {
             judgements[version].push(judge.version(version, summary, notes));
@@ -109,17 +108,12 @@ impl Judge<'_> {
 }
 
 /// The probability that each version keeps a criterion's limit; empty where there is none, or no belief.
-fn keeps(
-    experiment: &Experiment,
-    beliefs: &Beliefs,
-    criterion: &Criterion,
-    relatives: &mut Relatives,
-) -> Vec<Option<f64>> {
+fn keeps(experiment: &Experiment, beliefs: &Beliefs, criterion: &Criterion, fields: &mut Fields) -> Vec<Option<f64>> {
     let row = row(beliefs, criterion.metric);
     let Some(Limit { threshold, direction }) = criterion.limit else { return Vec::new() };
     if threshold.kind == ThresholdKind::Relative && threshold.value > 0.0 {
         let limits = Limits { direction, absolute: None, relative: Some(threshold.value) };
-        let scenarios = relatives.scenarios(criterion.metric, row, experiment.baseline, limits);
+        let scenarios = fields.scenarios(criterion.metric, row, experiment.baseline, limits);
         let marginal = scenarios.map(Scenarios::marginal).unwrap_or_default();
         return row.iter().zip(marginal).map(|(belief, keeps)| belief.map(|_| keeps)).collect();
     }
@@ -155,7 +149,7 @@ fn summaries(
     let row = row(beliefs, criterion.metric);
     let direction = direction(experiment, criterion);
     let baseline = row.get(experiment.baseline).copied().flatten();
-    let field = direction.map(|direction| fields.of(criterion.metric, row, direction));
+    let field = direction.map(|direction| fields.of(experiment, criterion.metric, row, direction));
     let beats = field.map(|field| field.better_than(experiment.baseline)).unwrap_or_default();
     let is_best = field.and_then(Field::is_best).unwrap_or_default();
     let mut without_improvement = Vec::new();

@@ -12,10 +12,10 @@
 use super::belief::{Belief, Beliefs};
 use super::compare::Kinds;
 use super::criterion::row;
-use super::field::believed;
+use super::field::{Fields, believed};
 use super::findings::Judgement;
 use crate::experiment::{Criterion, Experiment, Limit, Metric};
-use crate::stats::scenarios::Scenarios;
+use crate::stats::scenarios::{Scenarios, Seats};
 use crate::stats::together::together;
 use crate::wire::request::{Direction, ThresholdKind};
 
@@ -41,35 +41,11 @@ pub(crate) struct Limits {
     pub(crate) relative: Option<f64>,
 }
 
-/// The scenarios of limits relative to the baseline, each computed once: their marginal probabilities are wanted too.
-#[derive(Debug, Default)]
-pub(crate) struct Relatives {
-    known: Vec<(Metric, Limits, Option<Scenarios>)>,
-}
-
-impl Relatives {
-    /// Of the versions with these beliefs about `metric`; `None` where the baseline is unknown or no limit is relative.
-    pub(crate) fn scenarios(
-        &mut self,
-        metric: Metric,
-        row: &[Option<Belief>],
-        baseline: usize,
-        limits: Limits,
-    ) -> Option<&Scenarios> {
-        let is_known = |(known, its, _): &(Metric, Limits, _)| *known == metric && *its == limits;
-        let place = self.known.iter().position(is_known).unwrap_or_else(|| {
-            self.known.push((metric, limits, shared(row, baseline, limits)));
-            self.known.len() - 1
-        });
-        self.known[place].2.as_ref()
-    }
-}
-
 pub(crate) fn of(
     experiment: &Experiment,
     beliefs: &Beliefs,
     judgements: &[Vec<Judgement>],
-    mut relatives: Relatives,
+    fields: &mut Fields,
 ) -> Feasibility {
     let versions = experiment.versions.len();
     let mut apart = apart(experiment, judgements);
@@ -79,7 +55,7 @@ pub(crate) fn of(
         let Some(limits) = limits_on(experiment, metric) else { continue };
         let row = row(beliefs, metric);
         if limits.relative.is_some() {
-            match relatives.scenarios(metric, row, experiment.baseline, limits) {
+            match fields.scenarios(metric, row, experiment.baseline, limits) {
                 Some(scenarios) => shared_by.push(scenarios.clone()),
                 None => apart.fill(0.0),
             }
@@ -144,13 +120,13 @@ fn alone(row: &[Option<Belief>], version: usize, limits: Limits) -> f64 {
 }
 
 /// The scenarios of a metric with a relative limit; `None` where the baseline is unknown.
-fn shared(row: &[Option<Belief>], baseline: usize, limits: Limits) -> Option<Scenarios> {
+pub(crate) fn shared(row: &[Option<Belief>], baseline: usize, limits: Limits) -> Option<Scenarios> {
     let factor = limits.relative?;
     let reference = row.get(baseline).copied().flatten()?;
     let (others, mut beliefs) = believed(row, &|version| version != baseline);
     beliefs.push(reference);
     let cap = |version: usize| if limits.absolute.is_some() { alone(row, version, limits) } else { 1.0 };
-    let mut places: Vec<(usize, f64)> = others.iter().map(|version| (*version, cap(*version))).collect();
-    places.push((baseline, 1.0));
-    Some(Kinds::of(&beliefs)?.scenarios(factor, limits).spread(row.len(), &places))
+    let others: Vec<(usize, f64)> = others.iter().map(|version| (*version, cap(*version))).collect();
+    let seats = Seats { size: row.len(), others: &others, shared: baseline };
+    Some(Kinds::of(&beliefs)?.scenarios(factor, limits, &seats))
 }

@@ -46,7 +46,7 @@ pub(crate) fn run(
             // A reward has a direction: higher where nobody said.
             let direction = direction(experiment, reward).unwrap_or(Direction::Higher);
             let field = if runs.iter().all(|runs| *runs) {
-                fields.of(reward.metric, row, direction)
+                fields.of(experiment, reward.metric, row, direction)
             } else {
                 some_run = Field::of(row, runs, direction);
                 &some_run

@@ -5,12 +5,11 @@
 //! Not here: v1.0.0's statistics (`v1`).
 
 use super::belief::{self, Beliefs};
-use super::compare::Kinds;
 use super::criterion;
 use super::diagnostics;
 use super::evidence::{self, Evidence};
-use super::feasibility::{self, Relatives};
-use super::field::{Fields, believed};
+use super::feasibility;
+use super::field::Fields;
 use super::findings::{Findings, Outcome};
 use super::fit;
 use super::monitor;
@@ -35,17 +34,17 @@ pub(crate) fn assess(experiment: &Experiment, observations: &Observations, optio
     let evidence = evidence::gather(experiment, observations, options.now, &mut notes);
     diagnostics::inspect(experiment, &evidence, &mut notes);
     let beliefs = belief::update(experiment, &evidence, &mut notes);
-    let (mut relatives, mut fields) = (Relatives::default(), Fields::default());
-    let mut judgements = criterion::judge(experiment, &evidence, &beliefs, &mut relatives, &mut fields, &mut notes);
+    let mut fields = Fields::default();
+    let mut judgements = criterion::judge(experiment, &evidence, &beliefs, &mut fields, &mut notes);
     let monitor = monitor::watch(experiment, &evidence, &judgements);
     let harms = rollback::harms(experiment, &monitor);
-    let feasibility = feasibility::of(experiment, &beliefs, &judgements, relatives);
+    let feasibility = feasibility::of(experiment, &beliefs, &judgements, &mut fields);
     let all = vec![true; experiment.versions.len()];
     let race = race::run(experiment, &beliefs, &feasibility, &mut fields, &all);
     let court =
         Court { experiment, race: &race, monitor: &monitor, harms: &harms, backend_failed: evidence.backend_failed };
     let winner = court.decide(&mut notes);
-    let outcomes = outcomes(experiment, &beliefs, &harms, evidence.backend_failed);
+    let outcomes = outcomes(experiment, &beliefs, &mut fields, &harms, evidence.backend_failed);
     let runs: Vec<bool> = outcomes.iter().map(|outcome| !outcome.rollback).collect();
     let splits = match runs == all {
         true => traffic::split(experiment, &race, &runs, &evidence),
@@ -80,15 +79,17 @@ pub(crate) fn assess(experiment: &Experiment, observations: &Observations, optio
 }
 
 /// Who is rolled back, and what choosing each version is expected to lose of the reward: unknown where one's reward is.
-fn outcomes(experiment: &Experiment, beliefs: &Beliefs, harms: &[Harm], backend_failed: bool) -> Vec<Outcome> {
+fn outcomes(
+    experiment: &Experiment,
+    beliefs: &Beliefs,
+    fields: &mut Fields,
+    harms: &[Harm],
+    backend_failed: bool,
+) -> Vec<Outcome> {
     let losses = experiment.reward().and_then(|reward| {
         let row = criterion::row(beliefs, reward.metric);
         let direction = criterion::direction(experiment, reward)?;
-        let (known, beliefs) = believed(row, &|_| true);
-        if known.len() < row.len() {
-            return None;
-        }
-        Some(Kinds::of(&beliefs)?.expected_losses(direction))
+        fields.of(experiment, reward.metric, row, direction).losses.clone()
     });
     let losses = losses.unwrap_or_else(|| vec![None; experiment.versions.len()]);
     let may_roll_back = experiment.rollback == Rollback::Violated && !backend_failed;

@@ -8,9 +8,9 @@
 
 use super::beta::{self, Beta};
 use super::gamma::{self, Gamma};
-use super::grid::Point;
+use super::grid::{NODES, Point};
 use super::lattice::Pair;
-use super::math::{exp, exp_m1, ln, ln_1p, sqrt};
+use super::math::{exp, exp_all, exp_m1, ln, ln_1p, sqrt};
 use super::peak::Peak;
 use super::student::{self, Student};
 
@@ -74,9 +74,10 @@ pub(crate) struct Bell {
     kind: Kind,
 }
 
+/// Of a Beta, `rise` is `Peak::rise`.
 #[derive(Debug, Clone, Copy)]
 enum Kind {
-    Beta { beta: Beta, peak: Peak, height: f64 },
+    Beta { beta: Beta, peak: Peak, height: f64, rise: Option<f64> },
     Scaled { beta: Beta, power: beta::Power, factor: f64 },
     Gamma { gamma: Gamma, peak: Peak, height: f64 },
     Student { student: Student, density: student::Density },
@@ -89,7 +90,8 @@ impl Distribution for Beta {
         let peak = Peak::along_logit(self);
         let Self { a, b } = self;
         let height = exp(beta::Power::of(self).ln(a / (a + b), b / (a + b)));
-        Bell::around(ln(a / b), peak, Kind::Beta { beta: self, peak, height })
+        let centre = ln(a / b);
+        Bell::around(centre, peak, Kind::Beta { beta: self, peak, height, rise: peak.rise(centre) })
     }
 
     fn excesses(x: Self, y: Self) -> Option<(f64, f64)> {
@@ -233,24 +235,39 @@ impl Bell {
         narrow.max(far.min(6.0 / tail))
     }
 
-    /// The density over the axis at sixteen nodes.
-    pub(crate) fn densities(&self, points: &[Point], densities: &mut [f64]) {
+    /// The density over the axis at the nodes of a panel.
+    pub(crate) fn densities(&self, points: &[Point], densities: &mut [f64; NODES]) {
         let pairs = densities.iter_mut().zip(points);
-        let narrowness = 1.0 / self.scale;
-        match self.kind {
+        // Logarithms first, and what all are to be multiplied by.
+        let height = match self.kind {
+            Kind::Beta { peak, height, rise: Some(rise), .. } => {
+                peak.logarithms_along_logit(self.centre, rise, points, densities);
+                height
+            }
             Kind::Beta { peak, height, .. } | Kind::Gamma { peak, height, .. } => {
                 pairs.for_each(|(density, point)| *density = point.at - self.centre);
-                peak.relative_densities(densities);
-                densities.iter_mut().for_each(|density| *density *= height);
+                peak.logarithms(densities);
+                height
             }
-            Kind::Scaled { power, factor, .. } => pairs.for_each(|(density, point)| {
-                let (own, rest) = (factor * point.value, point.rest + point.value * (1.0 - factor));
-                *density = exp(power.ln(own, rest)) * point.rest / rest;
-            }),
+            Kind::Scaled { power, factor, .. } => {
+                pairs.for_each(|(density, point)| *density = power.ln(factor * point.value, others(point, factor)));
+                1.0
+            }
             Kind::Student { student, density: standard } => {
+                let narrowness = 1.0 / self.scale;
                 pairs.for_each(|(density, point)| *density = (point.value - student.mean) * narrowness);
-                standard.all_at(densities, narrowness);
+                if standard.fill(densities) == student::Filled::Densities {
+                    densities.iter_mut().for_each(|density| *density *= narrowness);
+                    return;
+                }
+                narrowness
             }
+        };
+        exp_all(densities);
+        densities.iter_mut().for_each(|density| *density *= height);
+        if let Kind::Scaled { factor, .. } = self.kind {
+            let pairs = densities.iter_mut().zip(points);
+            pairs.for_each(|(density, point)| *density *= point.rest / others(point, factor));
         }
     }
 
@@ -294,6 +311,11 @@ impl Bell {
             Kind::Student { student, .. } => student.tails(at),
         }
     }
+}
+
+/// 1 - `factor` times the value, without the cancellation.
+fn others(point: &Point, factor: f64) -> f64 {
+    point.rest + point.value * (1.0 - factor)
 }
 
 /// On logistic axes the densities have poles at `place` +- i pi.

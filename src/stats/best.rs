@@ -7,11 +7,15 @@
 //!
 //! Absolute errors about 1e-11. Not here: what taking part means, and how the shares become traffic.
 
+use std::borrow::Cow;
+
 use super::bell::{Axis, Bell, Distribution};
 use super::grid::{Grid, Table};
 use super::lanes::{LANES, Lanes};
 use super::math::clamp;
 use super::scenarios::Scenarios;
+#[cfg(test)]
+use super::superiority::Compare;
 
 /// Which end of the axis is the good one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,28 +49,30 @@ pub(crate) struct Places {
 }
 
 impl Race {
-    pub(crate) fn new<D: Distribution>(quantities: &[D], preferred: Preferred) -> Self {
-        Self::of(D::AXIS, &D::bells(quantities), preferred, None)
+    #[cfg(test)]
+    pub(crate) fn new<D: Compare>(quantities: &[D], preferred: Preferred) -> Self {
+        super::tables::Tables::of(quantities, None).race(preferred)
     }
 
     /// A race in which only values that are not worse than `limit` count, for each quantity alike.
     ///
     /// The grid begins at the limit, so that nothing jumps inside a panel.
     pub(crate) fn within<D: Distribution>(quantities: &[D], preferred: Preferred, limit: f64) -> Self {
-        Self::of(D::AXIS, &D::bells(quantities), preferred, Some(limit))
+        Self::beyond(D::AXIS, &D::bells(quantities), preferred, limit)
     }
 
-    fn of(axis: Axis, bells: &[Bell], preferred: Preferred, limit: Option<f64>) -> Self {
-        let mut grid = Grid::covering(axis, bells);
-        if let Some(limit) = limit {
-            let (low, high) = grid.ends();
-            let at = clamp(axis.place(limit), low, high);
-            let (low, high) = if preferred == Preferred::Higher { (at, high) } else { (low, at) };
-            grid = Grid::between(axis, bells, low, high);
-        }
-        let contenders: Vec<_> =
-            bells.iter().map(|bell| Contender::new(grid.tabulate(bell), preferred, limit.is_some())).collect();
-        let size = grid.points().len() + 2;
+    fn beyond(axis: Axis, bells: &[Bell], preferred: Preferred, limit: f64) -> Self {
+        let (low, high) = Grid::covering(axis, bells).ends();
+        let at = clamp(axis.place(limit), low, high);
+        let (low, high) = if preferred == Preferred::Higher { (at, high) } else { (low, at) };
+        let grid = Grid::between(axis, bells, low, high);
+        Self::on(&grid.tables(bells), preferred, true)
+    }
+
+    /// A race of those with these `tables` on one grid; with `is_limited` what lies beyond its worse end does not count.
+    pub(super) fn on(tables: &[Table], preferred: Preferred, is_limited: bool) -> Self {
+        let contenders: Vec<_> = tables.iter().map(|table| Contender::new(table, preferred, is_limited)).collect();
+        let size = tables.first().map_or(0, |table| table.mass.len()) + 2;
         let mut cells = Vec::with_capacity(contenders.len() * size.div_ceil(LANES));
         for start in (0..size).step_by(LANES) {
             let here = contenders.iter().map(|contender| contender.cell(start));
@@ -178,32 +184,32 @@ impl Ahead {
 }
 
 /// A quantity at all nodes, and beyond either end.
-struct Contender {
-    mass: Vec<f64>,
-    better: Vec<f64>,
+struct Contender<'a> {
+    mass: &'a [f64],
+    better: Cow<'a, [f64]>,
+    ends: Cell,
 }
 
-impl Contender {
+impl<'a> Contender<'a> {
     /// With `is_limited` what lies on a limit's other side is there, and does not count.
-    fn new(table: Table, preferred: Preferred, is_limited: bool) -> Self {
-        let Table { mut mass, below, above, before, after } = table;
-        let (mut better, beyond, out) = match preferred {
-            Preferred::Higher => (above, [1.0 - before, after], mass.len()),
-            Preferred::Lower => (below, [before, 1.0 - after], mass.len() + 1),
+    fn new(table: &'a Table, preferred: Preferred, is_limited: bool) -> Self {
+        let Table { mass, below, before, after, .. } = table;
+        let (better, [start, end], out) = match preferred {
+            Preferred::Higher => (Cow::Owned(table.above()), [1.0 - before, *after], 0),
+            Preferred::Lower => (Cow::Borrowed(below.as_slice()), [*before, 1.0 - after], 1),
         };
-        mass.extend([before, after]);
-        better.extend(beyond);
+        let mut masses = [*before, *after, 0.0, 0.0];
         if is_limited {
-            mass[out] = 0.0;
+            masses[out] = 0.0;
         }
-        Self { mass, better }
+        Self { mass, better, ends: Cell { mass: masses.into(), better: [start, end, 0.0, 0.0].into() } }
     }
 
-    /// From node `start` on; nothing past the last.
+    /// From node `start` on; after the last node the ends.
     fn cell(&self, start: usize) -> Cell {
-        let lanes =
-            |all: &[f64]| Lanes::from(std::array::from_fn(|lane| all.get(start + lane).copied().unwrap_or(0.0)));
-        Cell { mass: lanes(&self.mass), better: lanes(&self.better) }
+        let lanes = |all: &[f64]| Some(Lanes::from(*all.get(start..)?.first_chunk()?));
+        let nodes = lanes(self.mass).zip(lanes(&self.better));
+        nodes.map_or(self.ends, |(mass, better)| Cell { mass, better })
     }
 }
 
@@ -219,7 +225,6 @@ mod tests {
     use crate::stats::gamma::Gamma;
     use crate::stats::reference::{close, lists};
     use crate::stats::student::Student;
-    use crate::stats::superiority::Compare;
 
     fn betas(numbers: &[f64]) -> Vec<Beta> {
         numbers.chunks_exact(2).map(|pair| Beta { a: pair[0], b: pair[1] }).collect()

@@ -9,7 +9,7 @@
 
 use super::bell::{Axis, Bell};
 use super::lanes::{LANES, Lanes, map_all};
-use super::math::{abs, exp_lanes};
+use super::math::{abs, exp_all, ln_1p_all};
 
 /// Nodes along an axis that cover some distributions.
 #[derive(Debug)]
@@ -25,12 +25,14 @@ struct Panel {
     end: f64,
 }
 
-/// A node: its place on the axis, the value it stands for, 1 - value (on the logit axis), and its weight over values.
+/// A node: its place on the axis, the value it stands for, on the logit axis also 1 - value and -ln of the larger of the two,
+/// and its weight over values.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Point {
     pub(crate) at: f64,
     pub(crate) value: f64,
     pub(crate) rest: f64,
+    pub(crate) fall: f64,
     pub(crate) weight: f64,
 }
 
@@ -41,12 +43,28 @@ pub(crate) struct Table {
     pub(crate) mass: Vec<f64>,
     /// P(X <= node).
     pub(crate) below: Vec<f64>,
-    /// P(X > node).
-    pub(crate) above: Vec<f64>,
     /// P(X <= start of the grid).
     pub(crate) before: f64,
     /// P(X > end of the grid).
     pub(crate) after: f64,
+    /// What lies in each panel.
+    totals: Vec<f64>,
+}
+
+impl Table {
+    /// P(X > node), from the other end, so that it keeps its digits where it is small.
+    pub(crate) fn above(&self) -> Vec<f64> {
+        let splat = Lanes::splat;
+        let mut above = self.below.clone();
+        let mut running = self.after;
+        let mut start = self.before + self.totals.iter().sum::<f64>();
+        for (total, above) in self.totals.iter().zip(above.chunks_exact_mut(NODES)).rev() {
+            start -= total;
+            map_all(above, |above| splat(running) + (splat(*total) - (above - splat(start))).at_least(0.0));
+            running += total;
+        }
+        above
+    }
 }
 
 impl Grid {
@@ -90,10 +108,14 @@ impl Grid {
             let places = RULE.nodes.map(|node| middle + half * node);
             let mut powers = if axis == Axis::Logit { places.map(|at| -abs(at)) } else { places };
             if axis != Axis::Linear {
-                map_all(&mut powers, exp_lanes);
+                exp_all(&mut powers);
             }
-            let nodes = places.iter().zip(powers).zip(RULE.weights);
-            points.extend(nodes.map(|((at, power), weight)| point(axis, *at, power, half * weight)));
+            let mut falls = powers;
+            if axis == Axis::Logit {
+                ln_1p_all(&mut falls);
+            }
+            let nodes = places.iter().zip(powers.iter().zip(falls)).zip(RULE.weights);
+            points.extend(nodes.map(|((at, (power, fall)), weight)| point(axis, *at, *power, fall, half * weight)));
         }
         Self { panels, points }
     }
@@ -106,6 +128,11 @@ impl Grid {
 
     pub(crate) fn points(&self) -> &[Point] {
         &self.points
+    }
+
+    /// Each of `bells` at the nodes.
+    pub(crate) fn tables(&self, bells: &[Bell]) -> Vec<Table> {
+        bells.iter().map(|bell| self.tabulate(bell)).collect()
     }
 
     /// The distribution `bell` at the nodes.
@@ -139,29 +166,20 @@ impl Grid {
             running += total;
             totals.push(total);
         }
-        let mut running = after;
-        // The upper tail from the other end, so that it keeps its digits where it is small.
-        let mut above = below.clone();
-        let mut start = before + totals.iter().sum::<f64>();
-        for (total, above) in totals.iter().zip(above.chunks_exact_mut(NODES)).rev() {
-            start -= total;
-            map_all(above, |above| splat(running) + (splat(*total) - (above - splat(start))).at_least(0.0));
-            running += total;
-        }
-        Table { mass, below, above, before, after }
+        Table { mass, below, before, after, totals }
     }
 }
 
-/// The node at `at`; `power` is e^-|at| along the logit and e^at along the logarithm.
-fn point(axis: Axis, at: f64, power: f64, weight: f64) -> Point {
+/// The node at `at`; `power` is e^-|at| along the logit, of which `fall` is ln(1 + power), and e^at along the logarithm.
+fn point(axis: Axis, at: f64, power: f64, fall: f64, weight: f64) -> Point {
     match axis {
         Axis::Logit => {
             let (minor, major) = (power / (1.0 + power), 1.0 / (1.0 + power));
             let (value, rest) = if at < 0.0 { (minor, major) } else { (major, minor) };
-            Point { at, value, rest, weight: weight * minor * major }
+            Point { at, value, rest, fall, weight: weight * minor * major }
         }
-        Axis::Log => Point { at, value: power, rest: 0.0, weight: weight * power },
-        Axis::Linear => Point { at, value: at, rest: 0.0, weight },
+        Axis::Log => Point { at, value: power, rest: 0.0, fall: 0.0, weight: weight * power },
+        Axis::Linear => Point { at, value: at, rest: 0.0, fall: 0.0, weight },
     }
 }
 
@@ -269,7 +287,8 @@ const fn legendre(x: f64) -> [f64; NODES + 1] {
     values
 }
 
-const NODES: usize = 16;
+/// Nodes of a panel.
+pub(crate) const NODES: usize = 16;
 /// Far above what fifty distributions of different widths need (about 700). At the bound the last panel covers the rest: less
 /// exact, never endless.
 const PANELS_MAX: usize = 5_000;

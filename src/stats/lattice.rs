@@ -10,7 +10,7 @@
 
 use super::beta::Beta;
 use super::lanes::{Lanes, add_times, map_all};
-use super::math::{abs, exp, exp_lanes, floor, ln, ln_1p, sqrt};
+use super::math::{abs, exp, exp_all, floor, ln, ln_1p, sqrt};
 use super::peak::Peak;
 use std::sync::LazyLock;
 
@@ -93,8 +93,9 @@ impl Pair {
         let count = (mine + self.masses.len()).max(theirs + others.len());
         // e^-logit at each node, then the value less that at the peak of the first, so that nothing large cancels.
         let mut values: Vec<f64> = (0..count).map(|node| -centre - (first + node as f64) * self.step).collect();
+        exp_all(&mut values);
         let (one, peak) = (Lanes::splat(1.0), Lanes::splat(1.0 / (1.0 + exp(-centre))));
-        map_all(&mut values, |value| one / (one + exp_lanes(value)) - peak);
+        map_all(&mut values, |power| one / (one + power) - peak);
         let (own, other) = (values.get(mine..)?, values.get(theirs..)?);
         let (mut below, mut moments) = (vec![0.0; others.len()], vec![0.0; others.len()]);
         for (index, (mass, value)) in self.masses.iter().zip(own).enumerate() {

@@ -8,12 +8,14 @@
 //!
 //! Not here: how often each is the best (`best`).
 
-use super::bell::{Axis, Bell, Distribution};
+use super::bell::Bell;
 use super::best::Preferred;
-use super::grid::Grid;
+use super::grid::{Grid, Table};
+use super::superiority::Compare;
+use super::tables::Tables;
 
 /// For each, the expected loss of choosing it, in the quantities' unit; `None` where it is infinite.
-pub(crate) fn expected_losses<D: Distribution>(quantities: &[D], preferred: Preferred) -> Vec<Option<f64>> {
+pub(crate) fn expected_losses<D: Compare>(quantities: &[D], preferred: Preferred) -> Vec<Option<f64>> {
     if let [x, y] = quantities
         && let Some((above, under)) = D::excesses(*x, *y)
     {
@@ -21,21 +23,20 @@ pub(crate) fn expected_losses<D: Distribution>(quantities: &[D], preferred: Pref
         let losses = if preferred == Preferred::Higher { [above, under] } else { [under, above] };
         return losses.map(Some).to_vec();
     }
-    losses(D::AXIS, &D::bells(quantities), preferred)
+    Tables::of(quantities, None).losses(preferred)
 }
 
-fn losses(axis: Axis, bells: &[Bell], preferred: Preferred) -> Vec<Option<f64>> {
-    let grid = Grid::covering(axis, bells);
+/// The same of `bells` that are tabulated on one grid.
+pub(super) fn losses(grid: &Grid, bells: &[Bell], tables: &[Table], preferred: Preferred) -> Vec<Option<f64>> {
     let (low, high) = grid.ends();
     // For each node, whether a quantity is worse than it, and whether it is better: both, so that neither is a difference.
-    let sides: Vec<(Vec<f64>, Vec<f64>)> = bells
+    let above: Vec<Vec<f64>> = tables.iter().map(Table::above).collect();
+    let sides: Vec<(&Vec<f64>, &Vec<f64>)> = tables
         .iter()
-        .map(|bell| {
-            let table = grid.tabulate(bell);
-            match preferred {
-                Preferred::Higher => (table.below, table.above),
-                Preferred::Lower => (table.above, table.below),
-            }
+        .zip(&above)
+        .map(|(table, above)| match preferred {
+            Preferred::Higher => (&table.below, above),
+            Preferred::Lower => (above, &table.below),
         })
         .collect();
     let beyond: Vec<(f64, f64)> = bells
@@ -51,7 +52,7 @@ fn losses(axis: Axis, bells: &[Bell], preferred: Preferred) -> Vec<Option<f64>> 
     let mut after = vec![vec![0.0; grid.points().len()]];
     for (_, better) in sides.iter().skip(1).rev() {
         let some =
-            after.last().into_iter().flatten().zip(better).map(|(some, better)| either(*some, *better)).collect();
+            after.last().into_iter().flatten().zip(*better).map(|(some, better)| either(*some, *better)).collect();
         after.push(some);
     }
     let better_beyond: f64 = beyond.iter().map(|(_, better)| better).sum();
@@ -59,12 +60,12 @@ fn losses(axis: Axis, bells: &[Bell], preferred: Preferred) -> Vec<Option<f64>> 
     let mut losses = Vec::with_capacity(bells.len());
     for (((worse, better), (worse_beyond, own_beyond)), after) in sides.iter().zip(&beyond).zip(after.iter().rev()) {
         let others = before.iter().zip(after).map(|(before, after)| either(*before, *after));
-        let nodes = grid.points().iter().zip(worse).zip(others);
+        let nodes = grid.points().iter().zip(*worse).zip(others);
         let inside: f64 = nodes.map(|((point, worse), others)| point.weight * worse * others).sum();
         let outside = if bells.len() > 1 { worse_beyond + better_beyond - own_beyond } else { 0.0 };
         let loss = inside + outside;
         losses.push(loss.is_finite().then_some(loss.max(0.0)));
-        before.iter_mut().zip(better).for_each(|(before, better)| *before = either(*before, *better));
+        before.iter_mut().zip(*better).for_each(|(before, better)| *before = either(*before, *better));
     }
     losses
 }

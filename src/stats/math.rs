@@ -4,7 +4,7 @@
 //! and does not. Roots, absolute values and rounding are exact by IEEE 754, the same on every host: an instruction where the
 //! processor has one. Every other file calls these.
 
-use super::lanes::Lanes;
+use super::lanes::{Lanes, map_all};
 
 pub(crate) fn exp(x: f64) -> f64 {
     libm::exp(x)
@@ -77,6 +77,20 @@ pub(crate) fn ln_1p_lanes(x: Lanes) -> Lanes {
     k * splat(LN_2_HIGH) - ((half_square - (s * (half_square + series) + (k * splat(LN_2_LOW) + lost))) - f)
 }
 
+/// e^x of every value, as `exp_lanes`.
+///
+/// One copy of the code for all who ask: in a module that browsers load each of its constants counts.
+#[inline(never)]
+pub(crate) fn exp_all(values: &mut [f64]) {
+    map_all(values, exp_lanes);
+}
+
+/// ln(1 + x) of every value, as `ln_1p_lanes`.
+#[inline(never)]
+pub(crate) fn ln_1p_all(values: &mut [f64]) {
+    map_all(values, ln_1p_lanes);
+}
+
 pub(crate) fn sqrt(x: f64) -> f64 {
     #[expect(clippy::disallowed_methods, reason = "this is the door")]
     x.sqrt()
@@ -90,6 +104,7 @@ pub(crate) fn clamp(x: f64, low: f64, high: f64) -> f64 {
 }
 
 /// x^n by squaring: the platform's `powi` may multiply in another order.
+#[cfg(test)]
 pub(crate) fn power(x: f64, n: u32) -> f64 {
     let (mut square, mut left, mut product) = (x, n, 1.0);
     while left > 0 {
@@ -184,7 +199,6 @@ pub(crate) const LN_2_PI: f64 = 1.837_877_066_409_345_5;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stats::lanes::map_all;
 
     #[test]
     fn the_logarithm_without_its_first_order_keeps_its_digits() {
@@ -205,21 +219,21 @@ mod tests {
     fn many_at_once_are_the_same_as_each() {
         let places = || (-6000..6000).map(|i| f64::from(i) / 9.0 + 1e-3);
         let mut powers: Vec<f64> = places().collect();
-        map_all(&mut powers, exp_lanes);
+        exp_all(&mut powers);
         for (x, found) in places().zip(powers) {
             assert!(abs(found - exp(x)) <= 5e-16 * exp(x), "e^{x}: {found:e}, not {:e}", exp(x));
         }
         let places = || (1..300_i32).map(f64::from).flat_map(|i| [exp(i / 9.0), exp(-i / 9.0), -exp(-i / 9.0), i]);
         let mut logarithms: Vec<f64> = places().collect();
-        map_all(&mut logarithms, ln_1p_lanes);
+        ln_1p_all(&mut logarithms);
         for (x, found) in places().zip(logarithms) {
             assert!(abs(found - ln_1p(x)) <= 5e-16 * abs(ln_1p(x)), "ln(1 + {x}): {found:e}, not {:e}", ln_1p(x));
         }
         let mut ends = [-1e9, 1e9];
-        map_all(&mut ends, exp_lanes);
+        exp_all(&mut ends);
         assert!(ends[0] < 1e-300 && ends[1] > 1e300 && ends[1].is_finite());
         let mut ends = [-1.0, -3.0];
-        map_all(&mut ends, ln_1p_lanes);
+        ln_1p_all(&mut ends);
         assert!(ends[0] < -36.0 && ends[0] == ends[1]);
     }
 

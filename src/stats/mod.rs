@@ -30,4 +30,5 @@ pub(crate) mod rng;
 pub(crate) mod scenarios;
 pub(crate) mod student;
 pub(crate) mod superiority;
+pub(crate) mod tables;
 pub(crate) mod together;

@@ -8,8 +8,9 @@
 //! Not here: integrals (`lattice`, `grid`).
 
 use super::beta::Beta;
+use super::grid::Point;
 use super::lanes::{Lanes, map_all};
-use super::math::{abs, exp_lanes, exp_m1, ln, ln_1p, ln_1p_lanes, sqrt};
+use super::math::{abs, exp, exp_all, exp_m1, ln, ln_1p, ln_1p_all, sqrt};
 use super::quadrature::integrate_all;
 
 /// At the distance d the log-density is `slope` d - ln(1 + `share` (e^d - 1))/`inverse`, with `share` = `slope` `inverse`.
@@ -116,28 +117,67 @@ impl Peak {
         abs(integral(from, middle) + integral(middle, from + span))
     }
 
+    /// Of a Beta at `centre` along the logit, what ln(1 + e^x) is there; `None` where a series serves. Where it is looked at
+    /// from the other side x is the logit of 1 - value.
+    pub(super) fn rise(&self, centre: f64) -> Option<f64> {
+        self.series.is_none().then(|| ln_1p(exp(-abs(centre))) + (self.side() * centre).max(0.0))
+    }
+
+    /// The logarithm of the density of a Beta with this `rise` at nodes along the logit, less that at the peak.
+    ///
+    /// It is `slope` x - ln(1 + e^x)/`inverse`, and nodes have that logarithm for all bells. As these bells are wide, neither is
+    /// above a few hundred where the density is not tiny, so that their difference keeps its digits.
+    pub(super) fn logarithms_along_logit(&self, centre: f64, rise: f64, points: &[Point], logarithms: &mut [f64]) {
+        let (side, sum) = (self.side(), 1.0 / self.inverse);
+        let slope = self.slope * side;
+        for (logarithm, point) in logarithms.iter_mut().zip(points) {
+            let x = side * point.at;
+            let risen = point.fall + if x > 0.0 { x } else { 0.0 };
+            *logarithm = slope * (point.at - centre) - sum * (risen - rise);
+        }
+    }
+
+    /// Which way distances are counted.
+    fn side(&self) -> f64 {
+        if self.is_mirrored { -1.0 } else { 1.0 }
+    }
+
     /// The density at these distances above the peak, relative to that at the peak.
     pub(super) fn relative_densities(&self, distances: &mut [f64]) {
+        self.logarithms(distances);
+        exp_all(distances);
+    }
+
+    /// The logarithms of these.
+    pub(super) fn logarithms(&self, distances: &mut [f64]) {
         let splat = Lanes::splat;
-        let side = splat(if self.is_mirrored { -1.0 } else { 1.0 });
-        let (slope, share, fall) = (splat(self.slope), splat(self.share), splat(1.0 / self.inverse));
+        let side = self.side();
         let is_near = distances.iter().all(|d| abs(*d) < self.near);
-        let series = self.series.as_ref().filter(|_| is_near);
-        map_all(distances, |d| {
-            let d = side * d;
-            let logarithm = match series {
-                Some(series) => d * d * series.iter().rev().fold(splat(0.0), |sum, term| sum * d + splat(*term)),
-                None => {
-                    let change = exp_lanes(d) - splat(1.0);
-                    if self.inverse == 0.0 {
-                        slope * (d - change)
-                    } else {
-                        slope * d - ln_1p_lanes(share * change) * fall
-                    }
-                }
-            };
-            exp_lanes(logarithm)
-        });
+        if let (Some(series), true) = (&self.series, is_near) {
+            map_all(distances, |d| {
+                let d = splat(side) * d;
+                d * d * series.iter().rev().fold(splat(0.0), |sum, term| sum * d + splat(*term))
+            });
+            return;
+        }
+        for distances in distances.chunks_mut(BLOCK) {
+            let mut changes = [0.0; BLOCK];
+            let changes = &mut changes[..distances.len()];
+            changes.iter_mut().zip(distances.iter_mut()).for_each(|(change, d)| {
+                *d *= side;
+                *change = *d;
+            });
+            exp_all(changes);
+            let mut fall = 1.0;
+            if self.inverse == 0.0 {
+                changes.iter_mut().for_each(|change| *change = self.slope * (*change - 1.0));
+            } else {
+                changes.iter_mut().for_each(|change| *change = self.share * (*change - 1.0));
+                ln_1p_all(changes);
+                fall = 1.0 / self.inverse;
+            }
+            distances.iter_mut().zip(changes).for_each(|(d, change)| *d = self.slope * *d - *change * fall);
+        }
     }
 }
 
@@ -147,6 +187,8 @@ const REACH_STEPS: u32 = 20;
 /// With so many deviations to the nearest singular place, the series of the log-density serves.
 const RADII: f64 = 42.0;
 const TERMS: usize = 14;
+/// Places that are worked at together.
+const BLOCK: usize = 16;
 /// How much farther the heavier tail may reach than a bell's.
 const HEAVIER: f64 = 1.05;
 /// Of the distance to the nearest singular place: ten deviations of the widest bell that has a series.
@@ -158,7 +200,6 @@ const BELL_SKEW: f64 = 60.0;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stats::math::exp;
     use crate::stats::reference::close;
 
     #[test]
@@ -171,6 +212,23 @@ mod tests {
                 peak.relative_densities(&mut short);
                 bare.relative_densities(&mut long);
                 close(short[0], long[0], 1e-10, 1e-15, &format!("{peak:?} at {deviations}"));
+            }
+        }
+    }
+
+    #[test]
+    fn wide_bells_are_the_same_by_the_logarithms_that_nodes_have() {
+        for (a, b) in [(0.5, 0.5), (170.0, 170.0), (0.5, 1e9), (150.0, 1e9), (1e9, 150.0), (3.0, 40.0), (40.0, 3.0)] {
+            let (peak, centre) = (Peak::along_logit(Beta { a, b }), ln(a / b));
+            let rise = peak.rise(centre).unwrap();
+            for part in [-1.0, -0.3, 0.0, 0.01, 0.5, 1.0] {
+                let distance = part * if part < 0.0 { peak.below } else { peak.above };
+                let at = centre + distance;
+                let point = Point { at, value: 0.0, rest: 0.0, fall: ln_1p(exp(-abs(at))), weight: 0.0 };
+                let (mut short, mut long) = ([0.0], [distance]);
+                peak.logarithms_along_logit(centre, rise, &[point], &mut short);
+                peak.logarithms(&mut long);
+                close(short[0], long[0], 1e-13, 1e-12, &format!("Beta({a}, {b}) at {part}"));
             }
         }
     }

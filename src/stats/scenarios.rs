@@ -39,18 +39,6 @@ impl Scenarios {
         &mut self.within[start..]
     }
 
-    /// The same among `size` quantities, each at its place in `places` and at most its cap there; the others are never within.
-    pub(crate) fn spread(&self, size: usize, places: &[(usize, f64)]) -> Self {
-        let mut within = vec![0.0; size * self.weights.len()];
-        let rows = within.chunks_exact_mut(size.max(1)).zip(self.within.chunks_exact(self.size.max(1)));
-        for (row, own) in rows {
-            for ((place, cap), probability) in places.iter().zip(own) {
-                row[*place] = probability.min(*cap);
-            }
-        }
-        Self { size, weights: self.weights.clone(), within }
-    }
-
     /// The same among the quantities at `places`, and no others.
     pub(crate) fn only(&self, places: &[usize]) -> Self {
         let rows = self.within.chunks_exact(self.size.max(1));
@@ -94,8 +82,16 @@ impl Scenarios {
     }
 }
 
-/// The scenarios of "X_k is not worse than `factor` Y" for all k at once, Y the shared one. Last in each stands the shared
-/// one: 1 where it is not worse than `own`, else 0; 1 without `own`.
+/// Where the quantities of some scenarios stand among `size`, of which the rest are never within.
+pub(crate) struct Seats<'a> {
+    pub(crate) size: usize,
+    /// Of each but the shared one its place, and the most that it is ever within; what stands for the shared one does not count.
+    pub(crate) others: &'a [(usize, f64)],
+    pub(crate) shared: usize,
+}
+
+/// The scenarios of "X_k is not worse than `factor` Y" for all k at once, Y the shared one, which itself is within: 1 where it is
+/// not worse than `own`, else 0; 1 without `own`.
 ///
 /// The weights sum to 1 to 1e-12. `factor` is above 0.
 pub(crate) fn relative<D: Compare>(
@@ -104,21 +100,34 @@ pub(crate) fn relative<D: Compare>(
     factor: f64,
     preferred: Preferred,
     own: Option<f64>,
+    seats: &Seats,
 ) -> Scenarios {
     let (mut bells, last, unit) = D::along(quantities, shared, factor);
     bells.push(last);
-    along(D::AXIS, &bells, preferred, own.map(|own| [own * unit, own * unit / factor]))
+    along(D::AXIS, &bells, preferred, own.map(|own| [own * unit, own * unit / factor]), seats)
 }
 
 /// The same along an axis, the shared one last. Of `cuts` the first is where the shared one's own limit lies: who is within
 /// it jumps there. Where others have that limit too, the second is where what they may be bends.
-fn along(axis: Axis, bells: &[Bell], preferred: Preferred, cuts: Option<[f64; 2]>) -> Scenarios {
-    let breaks = cuts.unwrap_or_default().map(|cut| axis.place(cut));
-    let grid = Grid::broken(axis, bells, if cuts.is_some() { &breaks } else { &[] });
-    let mut tables: Vec<Table> = bells.iter().map(|bell| grid.tabulate(bell)).collect();
-    let Some(shared) = tables.pop() else { return Scenarios::new(0) };
+fn along(axis: Axis, bells: &[Bell], preferred: Preferred, cuts: Option<[f64; 2]>, seats: &Seats) -> Scenarios {
+    let breaks = cuts.map(|cuts| cuts.map(|cut| axis.place(cut)));
+    let grid = Grid::broken(axis, bells, breaks.as_ref().map_or(&[], |breaks| breaks));
+    let tables = grid.tables(bells);
+    let Some((shared, others)) = tables.split_last() else { return Scenarios::new(seats.size) };
+    on(&grid, others, shared, preferred, breaks.map(|breaks| breaks[0]), seats)
+}
+
+/// The same of tables on one grid, with the place of the shared one's own limit.
+pub(super) fn on(
+    grid: &Grid,
+    others: &[Table],
+    shared: &Table,
+    preferred: Preferred,
+    own: Option<f64>,
+    seats: &Seats,
+) -> Scenarios {
     let (start, end) = grid.ends();
-    let size = bells.len();
+    let size = seats.size;
     let is_lower = preferred == Preferred::Lower;
     // The nodes of the shared one, and beyond either end.
     let places = grid.points().iter().map(|point| point.at).chain([start, end]);
@@ -126,16 +135,17 @@ fn along(axis: Axis, bells: &[Bell], preferred: Preferred, cuts: Option<[f64; 2]
     let kept: Vec<(usize, (f64, f64))> =
         places.zip(masses.copied()).enumerate().filter(|(_, (_, mass))| *mass > NEGLIGIBLE).collect();
     let mut within = vec![0.0; size * kept.len()];
-    for (column, table) in tables.iter().enumerate() {
+    for (table, (seat, cap)) in others.iter().zip(seats.others) {
         let beyond = [table.before, 1.0 - table.after];
         for (row, (node, _)) in within.chunks_exact_mut(size).zip(&kept) {
             let below = table.below.get(*node).copied().unwrap_or_else(|| beyond[node - table.below.len()]);
-            row[column] = if is_lower { below } else { 1.0 - below };
+            let probability = if is_lower { below } else { 1.0 - below };
+            row[*seat] = probability.min(*cap);
         }
     }
     for (row, (_, (at, _))) in within.chunks_exact_mut(size).zip(&kept) {
-        let own = cuts.is_none() || if is_lower { *at <= breaks[0] } else { *at >= breaks[0] };
-        row[size - 1] = f64::from(u8::from(own));
+        let is_within = own.is_none_or(|own| if is_lower { *at <= own } else { *at >= own });
+        row[seats.shared] = f64::from(u8::from(is_within));
     }
     Scenarios { size, weights: kept.iter().map(|(_, (_, mass))| *mass).collect(), within }
 }
@@ -156,7 +166,8 @@ mod tests {
         let baseline = Beta { a: 10.5, b: 990.5 };
         let candidates = [Beta { a: 12.5, b: 988.5 }, Beta { a: 900.5, b: 100.5 }];
         for factor in [0.5, 1.0, 1.2, 200.0] {
-            let all = relative(&candidates, baseline, factor, Preferred::Lower, None);
+            let seats = Seats { size: 3, others: &[(0, 1.0), (1, 1.0)], shared: 2 };
+            let all = relative(&candidates, baseline, factor, Preferred::Lower, None, &seats);
             close(all.iter().map(|(weight, _)| weight).sum(), 1.0, 0.0, 1e-11, "weights");
             for (index, candidate) in candidates.iter().enumerate() {
                 let mixed = all.iter().map(|(weight, within)| weight * within[index]).sum();
@@ -170,13 +181,14 @@ mod tests {
         // For each kind and either side: how often it does, and how often both do (for X = Y, factor 1: a half of that squared
         // side, and the rest of it once).
         fn check<D: Compare>(one: D, limit: f64, below: f64) {
+            let seats = Seats { size: 2, others: &[(0, 1.0)], shared: 1 };
             for (preferred, keeps) in [(Preferred::Lower, below), (Preferred::Higher, 1.0 - below)] {
                 for factor in [0.7, 1.0, 1.6] {
-                    let all = relative(&[one], one, factor, preferred, Some(limit));
+                    let all = relative(&[one], one, factor, preferred, Some(limit), &seats);
                     let own: f64 = all.iter().map(|(weight, within)| weight * within[1]).sum();
                     close(own, keeps, 0.0, 1e-10, "its own");
                 }
-                let all = relative(&[one], one, 1.0, preferred, Some(limit));
+                let all = relative(&[one], one, 1.0, preferred, Some(limit), &seats);
                 let both: f64 = all.iter().map(|(weight, within)| weight * within[0] * within[1]).sum();
                 close(both, keeps * keeps / 2.0, 0.0, 1e-10, "the other is the better one, and it keeps its limit");
             }

@@ -8,7 +8,7 @@
 
 use super::beta::Beta;
 use super::lanes::{Lanes, map_all};
-use super::math::{LN_2_PI, abs, exp, floor, ln, ln_1p, ln_gamma, power, sqrt, stirling_correction};
+use super::math::{LN_2_PI, abs, exp, ln, ln_1p, ln_1p_all, ln_gamma, sqrt, stirling_correction};
 use super::normal;
 use super::quadrature::integrate;
 
@@ -75,16 +75,6 @@ impl Student {
 pub(super) struct Density {
     degrees: f64,
     ln_constant: f64,
-    constant: f64,
-    /// For few whole degrees.
-    whole: Option<Whole>,
-}
-
-/// (nu + 1)/2: so many factors, and perhaps half a one more.
-#[derive(Debug, Clone, Copy)]
-struct Whole {
-    factors: u32,
-    is_half_more: bool,
 }
 
 impl Density {
@@ -99,45 +89,45 @@ impl Density {
         } else {
             ln_gamma((degrees + 1.0) / 2.0) - ln_gamma(degrees / 2.0) - 0.5 * ln(degrees * std::f64::consts::PI)
         };
-        let is_whole = degrees <= POWER_DEGREES_MAX && degrees == floor(degrees);
-        let whole = is_whole.then_some(degrees as u32);
-        let whole = whole.map(|nu| Whole { factors: nu.div_ceil(2), is_half_more: nu.is_multiple_of(2) });
-        Self { degrees, ln_constant, constant: exp(ln_constant), whole }
+        Self { degrees, ln_constant }
     }
 
     pub(super) fn at(self, t: f64) -> f64 {
-        if self.degrees > NORMAL_DEGREES_MIN {
-            return exp(-t * t / 2.0 + self.ln_constant);
-        }
-        let base = 1.0 + t * t / self.degrees;
-        if let Some(Whole { factors, is_half_more }) = self.whole {
-            // A root and a few products: a third of the cost of exp and ln.
-            let power = power(base, factors);
-            return self.constant / if is_half_more { power * sqrt(base) } else { power };
-        }
-        exp(self.ln_constant - (self.degrees + 1.0) / 2.0 * ln_1p(t * t / self.degrees))
+        let mut place = [t];
+        if self.fill(&mut place) == Filled::Logarithms { exp(place[0]) } else { place[0] }
     }
 
-    /// `factor` times the density at each of `ts`, in their place.
-    pub(super) fn all_at(self, ts: &mut [f64], factor: f64) {
-        let Some(Whole { factors, is_half_more }) = self.whole else {
-            return ts.iter_mut().for_each(|t| *t = factor * self.at(*t));
-        };
+    /// The density, or its logarithm, at many places, in place of them.
+    pub(super) fn fill(self, places: &mut [f64]) -> Filled {
         let splat = Lanes::splat;
-        map_all(ts, |t| {
-            let base = splat(1.0) + t * t / splat(self.degrees);
-            // As `math::power`.
-            let (mut square, mut left, mut power) = (base, factors, splat(1.0));
-            while left > 0 {
-                if left & 1 == 1 {
-                    power = power * square;
-                }
-                square = square * square;
-                left >>= 1;
-            }
-            splat(self.constant) / if is_half_more { power * base.sqrt() } else { power } * splat(factor)
+        let is_normal = self.degrees > NORMAL_DEGREES_MIN;
+        // The commonest case: a single interval with the weak prior.
+        let is_two = self.degrees == 2.0;
+        let unit = splat(if is_normal { 1.0 } else { self.degrees });
+        map_all(places, |t| {
+            // A number still where it is too large for one.
+            let square = (t * t).at_most(f64::MAX);
+            let base = splat(2.0) + square;
+            if is_two { splat(1.0) / (base * base.sqrt()) } else { square / unit }
         });
+        if is_two {
+            return Filled::Densities;
+        }
+        let mut half = 0.5;
+        if !is_normal {
+            ln_1p_all(places);
+            half = (self.degrees + 1.0) / 2.0;
+        }
+        places.iter_mut().for_each(|value| *value = self.ln_constant - half * *value);
+        Filled::Logarithms
     }
+}
+
+/// What places were filled with.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Filled {
+    Densities,
+    Logarithms,
 }
 
 /// P(T > t) for t >= 0.
@@ -212,8 +202,6 @@ const NORMAL_DEGREES_MIN: f64 = 1e10;
 const QUADRATURE_DEGREES_MIN: f64 = 200.0;
 /// The start is right to 1e-4 out to p = 1e-300 and each step doubles the digits.
 const NEWTON_STEPS: u32 = 3;
-/// Whole degrees up to this one are raised by products.
-const POWER_DEGREES_MAX: f64 = 16.0;
 
 #[cfg(test)]
 mod tests {

@@ -22,6 +22,9 @@ pub(crate) trait Compare: Distribution {
     /// Each of `xs` and `factor` Y, as bells along one axis on which none leaves its range; and how many times Y's value is
     /// the axis'.
     fn along(xs: &[Self], y: Self, factor: f64) -> (Vec<Bell>, Bell, f64);
+
+    /// `factor` times this one along the axis of the kind; `None` where others would have to be looked at differently for it.
+    fn multiple(self, factor: f64) -> Option<Bell>;
 }
 
 impl Compare for Beta {
@@ -42,6 +45,10 @@ impl Compare for Beta {
             (xs.iter().map(|x| Bell::scaled(*x, factor)).collect(), y.bell(), 1.0)
         }
     }
+
+    fn multiple(self, factor: f64) -> Option<Bell> {
+        (factor >= 1.0).then(|| Bell::scaled(self, 1.0 / factor))
+    }
 }
 
 impl Compare for Gamma {
@@ -57,6 +64,10 @@ impl Compare for Gamma {
 
     fn along(xs: &[Self], y: Self, factor: f64) -> (Vec<Bell>, Bell, f64) {
         (xs.iter().map(|x| x.bell()).collect(), Self { rate: y.rate / factor, ..y }.bell(), factor)
+    }
+
+    fn multiple(self, factor: f64) -> Option<Bell> {
+        Some(Self { rate: self.rate / factor, ..self }.bell())
     }
 }
 
@@ -77,6 +88,11 @@ impl Compare for Student {
         let mut bells: Vec<Bell> = Self::softened(&all).into_iter().map(Self::bell).collect();
         let shared = bells.pop().unwrap_or_else(|| y.bell());
         (bells, shared, factor)
+    }
+
+    fn multiple(self, factor: f64) -> Option<Bell> {
+        let multiple = self.times(factor);
+        (multiple.scale > 0.0).then(|| multiple.bell())
     }
 }
 
@@ -106,7 +122,7 @@ fn ordered(axis: Axis, [first, second]: [Bell; 2]) -> f64 {
 /// P(first <= second) of two tabulated ones; the smaller of it and its complement is integrated.
 pub(super) fn at_most_on_grid(first: &Table, second: &Table) -> f64 {
     let sum = |mass: &[f64], tail: &[f64]| mass.iter().zip(tail).map(|(mass, tail)| mass * tail).sum::<f64>();
-    let at_most = sum(&first.mass, &second.above) + first.before + first.after * second.after;
+    let at_most = sum(&first.mass, &second.above()) + first.before + first.after * second.after;
     let above = sum(&first.mass, &second.below) + first.after * (1.0 - second.after) + first.before * second.before;
     if at_most < above { at_most.clamp(0.0, 1.0) } else { (1.0 - above).clamp(0.0, 1.0) }
 }
