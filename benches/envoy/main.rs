@@ -2,8 +2,10 @@
 //!
 //! Several Envoys run at once: without a filter, with Envoy's own `weighted_clusters`, with a filter that does nothing, with
 //! one that makes the calls of ours and computes nothing, with ours, with the pilot. Rounds are interleaved, each asks all of
-//! them in an order that turns, and what counts is the difference within a round: whatever else the machine does then meets
-//! all of them alike. Processor time is what the kernel counted for all threads of the process, so the assessor's is in it.
+//! them in another order, and what counts is the difference within a round: whatever else the machine does then meets
+//! all of them alike. One process of the same program differs from the next by some percent, for as long as it lives, so all
+//! start anew for each batch of rounds, and errors are by how far batches differ. Processor time is what the kernel counted
+//! for all threads of the process, so the assessor's is in it.
 //!
 //!     make bench-envoy
 //!
@@ -37,6 +39,32 @@ async fn main() {
 
 async fn measure(workers: usize, rounds: usize) {
     let port = load::serve().await;
+    let mut figures = vec![Vec::new(); SHAPES.len()];
+    for seed in 0..BATCHES {
+        let batch = batch(workers, rounds.div_ceil(BATCHES as usize), port, seed).await;
+        figures.iter_mut().zip(batch).for_each(|(all, one)| all.push(one));
+    }
+    println!(
+        "\n{workers} worker(s), {BATCHES} batches of {} rounds of {REQUESTS} requests",
+        rounds.div_ceil(BATCHES as usize)
+    );
+    println!(
+        "                                 CPU us/request   over no filter   requests/s   to no filter   memory, MiB"
+    );
+    for (shape, figures) in SHAPES.iter().zip(&figures) {
+        let of = |place: usize| mean(&figures.iter().map(|one: &[f64; 5]| one[place]).collect::<Vec<_>>());
+        let [(cost, _), (over, error), (rate, _), (share, error_of_share), (memory, _)] =
+            [of(0), of(1), of(2), of(3), of(4)];
+        println!(
+            "{:<32} {cost:>14.1}   {over:>+7.1} +-{error:>4.1}   {rate:>10.0}   {share:>7.0} +-{error_of_share:>3.1} %   {memory:>9.0}",
+            shape.name
+        );
+    }
+}
+
+/// For each shape medians over `rounds` rounds: processor time and that over the first shape's, requests a second and
+/// percents of the first's; and memory.
+async fn batch(workers: usize, rounds: usize, port: u16, seed: u64) -> Vec<[f64; 5]> {
     let mut subjects = Vec::new();
     for shape in SHAPES {
         subjects.push(Subject::start(shape, workers, port).await);
@@ -44,48 +72,40 @@ async fn measure(workers: usize, rounds: usize) {
     for subject in &mut subjects {
         subject.visitors.ask(REQUESTS).await;
     }
-    let mut costs = vec![Vec::new(); subjects.len()];
-    let mut rates = vec![Vec::new(); subjects.len()];
-    for round in 0..rounds {
-        for place in 0..subjects.len() {
-            let place = (place + round) % subjects.len();
-            let (micros, rate) = subjects[place].round().await;
-            costs[place].push(micros);
-            rates[place].push(rate);
+    let (mut costs, mut rates) = (vec![Vec::new(); subjects.len()], vec![Vec::new(); subjects.len()]);
+    let (mut random, mut order) = (fastrand::Rng::with_seed(seed), Vec::from_iter(0..subjects.len()));
+    for _ in 0..rounds {
+        random.shuffle(&mut order);
+        for place in &order {
+            let (micros, rate) = subjects[*place].round().await;
+            costs[*place].push(micros);
+            rates[*place].push(rate);
         }
     }
-    println!("\n{workers} worker(s), {rounds} rounds of {REQUESTS} requests; medians");
-    println!(
-        "                                 CPU us/request   over no filter   requests/s   to no filter   memory, MiB"
-    );
-    for (place, subject) in subjects.iter().enumerate() {
-        let over: Vec<f64> = costs[place].iter().zip(&costs[0]).map(|(own, none)| own - none).collect();
-        let share: Vec<f64> = rates[place].iter().zip(&rates[0]).map(|(own, none)| 100.0 * own / none).collect();
-        let (middle, error) = median(&over);
-        println!(
-            "{:<32} {:>14.1}   {middle:>+7.1} +-{error:>4.1}   {:>10.0}   {:>10.0} %   {:>11.0}",
-            subject.name,
-            median(&costs[place]).0,
-            median(&rates[place]).0,
-            median(&share).0,
-            subject.envoy.memory_mib()
-        );
-    }
+    let figures = subjects.iter().zip(costs.iter().zip(&rates)).map(|(subject, (cost, rate))| {
+        let over = cost.iter().zip(&costs[0]).map(|(own, none)| own - none).collect();
+        let share = rate.iter().zip(&rates[0]).map(|(own, none)| 100.0 * own / none).collect();
+        let medians = [cost.clone(), over, rate.clone(), share].map(median);
+        [medians[0], medians[1], medians[2], medians[3], subject.envoy.memory_mib()]
+    });
+    figures.collect()
 }
 
-/// The median, and its standard error by the quartiles.
-fn median(values: &[f64]) -> (f64, f64) {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let at = |share: f64| sorted[((sorted.len() - 1) as f64 * share).round() as usize];
-    // 1.349 standard deviations lie between the quartiles of a bell; a median's error is 1.253 that of a mean.
-    let error = 1.253 * (at(0.75) - at(0.25)) / 1.349 / (sorted.len() as f64).sqrt();
-    (at(0.5), error)
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+/// The mean, and its standard error.
+fn mean(values: &[f64]) -> (f64, f64) {
+    let count = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / count;
+    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+    (mean, (squares / (count - 1.0) / count).sqrt())
 }
 
 /// An Envoy with its visitors.
 struct Subject {
-    name: &'static str,
     envoy: Envoy,
     visitors: Visitors,
 }
@@ -97,7 +117,7 @@ impl Subject {
         envoy.workers = workers;
         envoy.start().await;
         let visitors = Visitors::arrive(envoy.port).await;
-        Self { name: shape.name, envoy, visitors }
+        Self { envoy, visitors }
     }
 
     /// Microseconds of processor time for each request, and requests a second.
@@ -173,4 +193,5 @@ fn at_random(listener: &str) -> String {
 
 /// Many short rounds: what the machine does beside then meets neighbours alike.
 const ROUNDS: usize = 100;
+const BATCHES: u64 = 10;
 const REQUESTS: u32 = 1_000;

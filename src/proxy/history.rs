@@ -41,19 +41,29 @@ pub(super) fn reading(config: &Config, rows: &[Vec<f64>]) -> Vec<f64> {
 }
 
 impl History {
-    /// Takes note of the time and the reading; true where a configured length has passed, so that it is time to assess.
-    pub(super) fn advance(&mut self, now_seconds: f64, length_seconds: f64, reading: &[f64]) -> bool {
-        if self.began.is_none() {
-            if reading.iter().any(|number| *number != 0.0) {
-                self.began = Some(now_seconds);
-                self.reference = vec![0.0; reading.len()];
-            }
+    /// Begins with the first reading that is not all 0; true where it is this one.
+    pub(super) fn begin(&mut self, now_seconds: f64, reading: &[f64]) -> bool {
+        let begins = self.began.is_none() && reading.iter().any(|number| *number != 0.0);
+        if begins {
+            self.began = Some(now_seconds);
+            self.reference = vec![0.0; reading.len()];
+        }
+        begins
+    }
+
+    /// Configured lengths since the beginning, where there are more of them than at the last assessment.
+    pub(super) fn due(&self, now_seconds: f64, length_seconds: f64) -> Option<f64> {
+        // A clock that jumps back waits; one that jumps ahead, or a proxy that stood still, makes one long interval.
+        let steps = crate::stats::math::floor((now_seconds - self.began?) / length_seconds);
+        (steps > self.steps).then_some(steps)
+    }
+
+    /// It is assessed after so many `steps`, with the `reading`: closes an interval, if that is long enough by now. False
+    /// where this is no such reading as before.
+    pub(super) fn advance(&mut self, steps: f64, reading: &[f64]) -> bool {
+        if reading.len() != self.reference.len() {
             return false;
         }
-        let Some(steps) = self.due(now_seconds, length_seconds).filter(|_| reading.len() == self.reference.len())
-        else {
-            return false;
-        };
         self.steps = steps;
         let block = BLOCKS.iter().zip(self.blocks.iter().chain(&[0.0])).position(|((_, room), used)| used < room);
         let Some(block) = block else { return true };
@@ -67,13 +77,6 @@ impl History {
             self.blocks[block] += 1.0;
         }
         true
-    }
-
-    /// Configured lengths since the beginning, where there are more of them than at the last assessment.
-    pub(super) fn due(&self, now_seconds: f64, length_seconds: f64) -> Option<f64> {
-        // A clock that jumps back waits; one that jumps ahead, or a proxy that stood still, makes one long interval.
-        let steps = crate::stats::math::floor((now_seconds - self.began?) / length_seconds);
-        (steps > self.steps).then_some(steps)
     }
 
     /// The engine's observations: intervals so far, and the totals of `reading`.
@@ -183,19 +186,25 @@ const FINE: f64 = 720.0;
 mod tests {
     use super::*;
 
+    /// A look at this time, in intervals of ten seconds; true where one is over.
+    fn look(history: &mut History, seconds: f64, reading: &[f64]) -> bool {
+        history.begin(seconds, reading);
+        history.due(seconds, 10.0).is_some_and(|steps| history.advance(steps, reading))
+    }
+
     #[test]
     fn intervals_add_up_to_the_totals_and_grow_longer() {
         let mut history = History::default();
-        assert!(!history.advance(1_000.0, 10.0, &[0.0]), "nothing has begun");
-        assert!(!history.advance(1_001.0, 10.0, &[2.0]));
-        assert!(!history.advance(1_010.9, 10.0, &[5.0]));
-        assert!(history.advance(1_011.0, 10.0, &[6.0]));
-        assert!(!history.advance(1_011.5, 10.0, &[7.0]), "once an interval");
+        assert!(!look(&mut history, 1_000.0, &[0.0]), "nothing has begun");
+        assert!(!look(&mut history, 1_001.0, &[2.0]));
+        assert!(!look(&mut history, 1_010.9, &[5.0]));
+        assert!(look(&mut history, 1_011.0, &[6.0]));
+        assert!(!look(&mut history, 1_011.5, &[7.0]), "once an interval");
         assert_eq!(history.intervals, [6.0]);
         let mut total = 6.0;
         for step in 2..2_000 {
             total += 1.0;
-            assert!(history.advance(1_001.0 + 10.0 * f64::from(step), 10.0, &[total]));
+            assert!(look(&mut history, 1_001.0 + 10.0 * f64::from(step), &[total]));
         }
         assert_eq!(history.blocks, [720.0, 127.0]);
         assert_eq!(history.intervals.iter().sum::<f64>(), history.reference[0]);
@@ -208,7 +217,7 @@ mod tests {
     fn a_part_is_a_history_of_its_own() {
         let mut history = History::default();
         for second in 0_u32..6 {
-            history.advance(1_000.0 + 10.0 * f64::from(second), 10.0, &[f64::from(second * second), 1.0]);
+            look(&mut history, 1_000.0 + 10.0 * f64::from(second), &[f64::from(second * second), 1.0]);
         }
         assert_eq!((history.count(), history.count_of_one_length()), (5, 5));
         let (part, sums) = history.part(2, 4).unwrap();
@@ -223,10 +232,10 @@ mod tests {
     #[test]
     fn a_clock_that_jumps_makes_no_interval_of_its_own() {
         let mut history = History::default();
-        history.advance(1_000.0, 10.0, &[1.0]);
-        assert!(!history.advance(900.0, 10.0, &[2.0]));
-        assert!(history.advance(1_095.0, 10.0, &[3.0]));
-        assert!(history.advance(1_100.0, 10.0, &[4.0]));
+        look(&mut history, 1_000.0, &[1.0]);
+        assert!(!look(&mut history, 900.0, &[2.0]));
+        assert!(look(&mut history, 1_095.0, &[3.0]));
+        assert!(look(&mut history, 1_100.0, &[4.0]));
         assert_eq!(history.intervals, [3.0, 1.0]);
     }
 }

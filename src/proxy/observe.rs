@@ -85,34 +85,52 @@ impl Layout {
 
     /// Adds a request that is over to its version's row.
     pub(super) fn observe(&self, row: &mut [f64], request: &impl Finished) {
-        let (code, flags) = (request.code(), request.flags());
-        // One that took too long for its headers is an answer of Envoy's own, by a code that says so.
-        let has_no_end = flags & UPSTREAM_LATE != 0 && code < 500;
-        let is_reset = flags & UPSTREAM_BROKE != 0 || has_no_end;
-        let is_abort = flags & CLIENT_GONE != 0 || code == 0 && !is_reset;
-        let mut add = |place: usize, more: f64| row.iter_mut().skip(place).take(1).for_each(|number| *number += more);
-        add(REQUESTS, 1.0);
-        add(ERRORS, f64::from(u8::from(code >= 500 || is_reset)));
-        add(RESETS, f64::from(u8::from(is_reset)));
-        add(ABORTS, f64::from(u8::from(is_abort)));
+        let code = request.code();
+        add(row, REQUESTS, 1.0);
+        add_fate(row, code, request.flags());
+        self.add_latency(row, request.duration_nanos().unwrap_or(0));
+        if self.counts_retries {
+            add(row, RETRIES, request.attempts().unwrap_or(1).saturating_sub(1) as f64);
+        }
+        self.add_headers(row, request);
+        self.add_code(row, code, 1.0);
+    }
+
+    fn add_latency(&self, row: &mut [f64], nanos: u64) {
         // Whole microseconds: their sums are exact, in whatever order workers add them.
-        let micros = (request.duration_nanos().unwrap_or(0) / 1_000) as f64;
-        add(LATENCY_MICROS, micros);
-        add(LATENCY_SQUARES, micros * micros);
+        let micros = (nanos / 1_000) as f64;
+        add(row, LATENCY_MICROS, micros);
+        add(row, LATENCY_SQUARES, micros * micros);
         let ms = micros / 1_000.0;
         let bucket = self.edges_ms.iter().position(|edge| ms <= *edge).unwrap_or(self.edges_ms.len());
-        add(BUCKETS + bucket, 1.0);
-        if self.counts_retries {
-            add(RETRIES, request.attempts().unwrap_or(1).saturating_sub(1) as f64);
-        }
+        add(row, BUCKETS + bucket, 1.0);
+    }
+
+    fn add_headers(&self, row: &mut [f64], request: &impl Finished) {
         for (header, name) in self.headers.iter().enumerate() {
             let number = request.response_header(name).and_then(|text| text.trim().parse::<f64>().ok());
             if let Some(number) = number.filter(|number| number.abs() <= HEADER_MAX) {
-                add(self.header(header), number);
-                add(self.header(header) + 1, number * number);
+                add(row, self.header(header), number);
+                add(row, self.header(header) + 1, number * number);
             }
         }
-        self.add_code(row, code, 1.0);
+    }
+}
+
+/// Whether it was an error, a reset, an abort.
+fn add_fate(row: &mut [f64], code: u16, flags: u64) {
+    // One that took too long for its headers is an answer of Envoy's own, by a code that says so.
+    let has_no_end = flags & UPSTREAM_LATE != 0 && code < 500;
+    let is_reset = flags & UPSTREAM_BROKE != 0 || has_no_end;
+    let is_abort = flags & CLIENT_GONE != 0 || code == 0 && !is_reset;
+    add(row, ERRORS, f64::from(u8::from(code >= 500 || is_reset)));
+    add(row, RESETS, f64::from(u8::from(is_reset)));
+    add(row, ABORTS, f64::from(u8::from(is_abort)));
+}
+
+fn add(row: &mut [f64], place: usize, more: f64) {
+    if let Some(number) = row.get_mut(place) {
+        *number += more;
     }
 }
 

@@ -83,19 +83,17 @@ impl Running {
     /// Takes note of the `reading`; where that ends an interval which is ours to assess, the configured lengths until then.
     fn claim_interval(&mut self, host: &impl Host, now: u64, reading: &[f64]) -> Option<f64> {
         let (seconds, length) = (now as f64 / 1e9, self.config.section.interval_seconds);
-        let had_begun = self.history.began.is_some();
-        let due = self.history.due(seconds, length);
-        if due.is_some_and(|steps| !self.claims(host, steps)) {
-            self.recall(host);
-            return None;
-        }
-        let is_due = self.history.advance(seconds, length, reading);
-        if !had_begun && self.history.began.is_some() {
+        if self.history.begin(seconds, reading) {
             // When it began decides when every interval ends.
             self.write(host, HISTORY, &self.history.to_numbers());
             self.write(host, CLAIMED, &[0.0]);
         }
-        due.filter(|_| is_due)
+        let steps = self.history.due(seconds, length)?;
+        if !self.claims(host, steps) {
+            self.recall(host);
+            return None;
+        }
+        self.history.advance(steps, reading).then_some(steps)
     }
 
     /// Takes out, and logs, whom the last intervals by themselves show to be bad.

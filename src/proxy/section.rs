@@ -91,43 +91,26 @@ pub(super) fn decode(
     let members = &*decoder.object(value, path)?;
     refuse_others(decoder, members, path, KEYS);
     let fields = Fields { members, path };
-    let version_header = fields.optional(decoder, "version_header", Decoder::text);
-    let version_header = version_header.unwrap_or_else(|| VERSION_HEADER.to_owned()).to_ascii_lowercase();
     let admin_cluster = fields.optional(decoder, "admin_cluster", Decoder::text);
-    let runtime_key_prefix = fields.optional(decoder, "runtime_key_prefix", Decoder::text);
-    header_name(decoder, &version_header, fields.at("version_header"));
-    if ROUTED_BY.contains(&version_header.as_str()) {
-        let message = format!("{} cannot be set; another name is needed", quoted(&version_header));
-        decoder.fail(fields.at("version_header"), "value_error.header", message);
-    }
-    let interval_seconds = fields.within(decoder, "interval_seconds", 1.0, 3600.0).unwrap_or(INTERVAL_SECONDS);
-    let flush_seconds = fields.within(decoder, "flush_seconds", 0.05, 10.0).unwrap_or(FLUSH_SECONDS);
-    let salt = fields.optional(decoder, "salt", Decoder::count).unwrap_or(0);
-    let logs_evidence = fields.optional(decoder, "log_evidence", Decoder::boolean);
-    let sticky = fields.optional(decoder, "sticky", sticky);
-    let split = fields.present("split").and_then(|value| split(decoder, value, fields.at("split"), versions));
-    let edges_ms = match fields.present("latency_edges_ms") {
-        Some(value) => edges(decoder, value, fields.at("latency_edges_ms"))?,
-        None => EDGES_MS.to_vec(),
-    };
-    let destinations = match fields.present("destinations") {
-        Some(value) => each_version(decoder, value, fields.at("destinations"), versions, destination)?,
-        None => vec![None; versions.len()],
-    };
-    let sources = sources(decoder, fields.present("counters"), fields.at("counters"), counters)?;
     Some(Section {
-        sticky,
-        salt,
-        version_header,
-        destinations,
-        split,
-        interval_seconds,
-        flush_seconds,
-        sources,
-        edges_ms,
-        logs_evidence: logs_evidence.unwrap_or(false),
         admin_cluster: admin_cluster.unwrap_or_else(|| ADMIN_CLUSTER.to_owned()),
-        runtime_key_prefix,
+        runtime_key_prefix: fields.optional(decoder, "runtime_key_prefix", Decoder::text),
+        version_header: version_header(decoder, &fields),
+        interval_seconds: fields.within(decoder, "interval_seconds", 1.0, 3600.0).unwrap_or(INTERVAL_SECONDS),
+        flush_seconds: fields.within(decoder, "flush_seconds", 0.05, 10.0).unwrap_or(FLUSH_SECONDS),
+        salt: fields.optional(decoder, "salt", Decoder::count).unwrap_or(0),
+        logs_evidence: fields.optional(decoder, "log_evidence", Decoder::boolean).unwrap_or(false),
+        sticky: fields.optional(decoder, "sticky", sticky),
+        split: fields.present("split").and_then(|value| split(decoder, value, fields.at("split"), versions)),
+        edges_ms: match fields.present("latency_edges_ms") {
+            Some(value) => edges(decoder, value, fields.at("latency_edges_ms"))?,
+            None => EDGES_MS.to_vec(),
+        },
+        destinations: match fields.present("destinations") {
+            Some(value) => each_version(decoder, value, fields.at("destinations"), versions, destination)?,
+            None => vec![None; versions.len()],
+        },
+        sources: sources(decoder, fields.present("counters"), fields.at("counters"), counters)?,
     })
 }
 
@@ -145,6 +128,17 @@ fn header_name(decoder: &mut Decoder, name: &str, path: Path) {
             format!("{} is no name of a header; allowed are letters, digits and !#$%&'*+-.^_`|~", quoted(name));
         decoder.fail(path, "value_error.header", message);
     }
+}
+
+fn version_header(decoder: &mut Decoder, fields: &Fields) -> String {
+    let (path, given) = (fields.at("version_header"), fields.optional(decoder, "version_header", Decoder::text));
+    let name = given.unwrap_or_else(|| VERSION_HEADER.to_owned()).to_ascii_lowercase();
+    header_name(decoder, &name, path);
+    if ROUTED_BY.contains(&name.as_str()) {
+        let message = format!("{} cannot be set; another name is needed", quoted(&name));
+        decoder.fail(path, "value_error.header", message);
+    }
+    name
 }
 
 fn sticky(decoder: &mut Decoder, value: &Value, path: Path) -> Option<Sticky> {

@@ -7,7 +7,7 @@
 //!
 //! Not here: where the split comes from, what a key is.
 
-use crate::stats::math;
+use crate::stats::{math, rng};
 
 /// Percents for each version, as routers receive them.
 #[derive(Debug, Clone, PartialEq)]
@@ -60,8 +60,7 @@ impl Split {
 
 /// A hash of `text` whose bits all depend on all of it: FNV-1a, then the finisher of SplitMix64.
 pub(super) fn hash(text: &[u8], salt: u64) -> u64 {
-    let fnv = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
-    mix(text.iter().fold(0xcbf2_9ce4_8422_2325 ^ mix(salt), fnv))
+    mix(rng::fnv_1a(rng::FNV_OFFSET ^ mix(salt), text))
 }
 
 /// SplitMix64's finisher (Steele, Lea and Flood, 2014).

@@ -24,15 +24,17 @@ pub(crate) fn uniform(stream: &mut Stream) -> f64 {
 ///
 /// Not for secrets: only for giving the same experiment the same stream.
 pub(crate) fn seed_from(parts: &[&[u8]]) -> u64 {
-    let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
-    for part in parts {
-        for byte in part.iter().chain(&(part.len() as u64).to_le_bytes()) {
-            hash = (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
-        }
-    }
+    let more = |hash, part: &&[u8]| fnv_1a(fnv_1a(hash, part), &(part.len() as u64).to_le_bytes());
     // The upper bits of FNV are the better mixed ones.
-    hash >> 11
+    parts.iter().fold(FNV_OFFSET, more) >> 11
 }
+
+/// FNV-1a (Fowler, Noll and Vo) of `bytes` behind what has the `hash`; nothing has [`FNV_OFFSET`].
+pub(crate) fn fnv_1a(hash: u64, bytes: &[u8]) -> u64 {
+    bytes.iter().fold(hash, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3))
+}
+
+pub(crate) const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
 
 #[cfg(test)]
 mod tests {
