@@ -161,9 +161,41 @@ impl Order<'_> {
 /// Candidates by falling probability of keeping all limits, of equal ones the later first; then the baseline.
 fn preference(experiment: &Experiment, feasibility: &Feasibility, runs: &[bool]) -> Vec<usize> {
     let candidates = (0..experiment.versions.len()).filter(|version| *version != experiment.baseline && runs[*version]);
-    let candidates: Vec<usize> = candidates.rev().collect();
-    let keys: Vec<f64> = candidates.iter().map(|version| -feasibility.marginal[*version]).collect();
-    let mut order: Vec<usize> = order::rising(&keys).into_iter().map(|place| candidates[place]).collect();
+    let mut order = falling(&candidates.rev().collect::<Vec<_>>(), &feasibility.marginal);
     order.push(experiment.baseline);
     order
+}
+
+/// The `candidates` by their falling `probabilities`; equal ones keep their order.
+///
+/// What differs by less than these are known to is equal: candidates with the same data, or all of which are sure, would else
+/// be told apart by how their last digits were rounded.
+fn falling(candidates: &[usize], probabilities: &[f64]) -> Vec<usize> {
+    let keys: Vec<f64> = candidates.iter().map(|version| -probabilities[*version]).collect();
+    let mut levels = keys.clone();
+    let mut reached: Option<(f64, f64)> = None;
+    for place in order::rising(&keys) {
+        let key = keys[place];
+        let level = reached.filter(|(last, _)| key - last < SAME).map_or(key, |(_, level)| level);
+        levels[place] = level;
+        reached = Some((key, level));
+    }
+    order::rising(&levels).into_iter().map(|place| candidates[place]).collect()
+}
+
+/// Above the absolute error of probabilities of keeping limits.
+const SAME: f64 = 1e-10;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rounding_prefers_nobody() {
+        let probabilities = [0.5, 1.0 - 3e-15, 1.0, 0.7, 0.7 + 1e-13, 1.0 - 2e-14];
+        assert_eq!(falling(&[5, 4, 3, 2, 1, 0], &probabilities), [5, 2, 1, 4, 3, 0]);
+        assert_eq!(falling(&[0, 1, 2, 3, 4, 5], &probabilities), [1, 2, 5, 3, 4, 0]);
+        // More than rounding is a preference.
+        assert_eq!(falling(&[0, 1], &[0.7, 0.7 + 1e-9]), [1, 0]);
+    }
 }
