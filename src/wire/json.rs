@@ -23,7 +23,7 @@ pub fn parse(text: &[u8]) -> Result<Value, Error> {
         return Ok(Value::Null);
     }
     let text = std::str::from_utf8(text).map_err(|error| not_utf8(text, error.valid_up_to()))?;
-    serde_json::from_str(text).map_err(|error| explain(text, &error))
+    serde_json::from_str(text).map_err(|_| explain(text))
 }
 
 /// An object of JSON.
@@ -40,17 +40,18 @@ pub(crate) fn put(object: &mut Map<String, Value>, key: &str, value: Value) {
     object.insert(key.to_owned(), value);
 }
 
-fn explain(text: &str, error: &serde_json::Error) -> Error {
+fn explain(text: &str) -> Error {
     let mut scanner = Scanner { text, bytes: text.as_bytes(), position: 0, foreign: None };
     match scanner.document() {
         Err(Fault::TooDeep) => Error::field(limits::too_deep(Path::Root, bracket_depth(text.as_bytes()))),
         Err(Fault::At(message, position)) => broken(text, message, position),
         Ok(()) => match scanner.foreign {
             Some((message, position)) => broken(text, message, position),
-            // Nothing that serde_json refuses and this scanner lets pass is known.
+            // Nothing that serde_json refuses and this scanner lets pass is known. Its own words would bring all of its reader's
+            // and the system's into a module of WebAssembly.
             None => Error::field(FieldError {
                 location: Vec::new(),
-                message: error.to_string(),
+                message: "is no JSON text".to_owned(),
                 kind: "value_error.jsondecode",
                 context: None,
             }),
