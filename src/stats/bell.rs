@@ -238,37 +238,32 @@ impl Bell {
     /// The density over the axis at the nodes of a panel.
     pub(crate) fn densities(&self, points: &[Point], densities: &mut [f64; NODES]) {
         let pairs = densities.iter_mut().zip(points);
-        // Logarithms first, and what all are to be multiplied by.
         let height = match self.kind {
             Kind::Beta { peak, height, rise: Some(rise), .. } => {
                 peak.logarithms_along_logit(self.centre, rise, points, densities);
+                exp_all(densities);
                 height
             }
             Kind::Beta { peak, height, .. } | Kind::Gamma { peak, height, .. } => {
                 pairs.for_each(|(density, point)| *density = point.at - self.centre);
-                peak.logarithms(densities);
+                peak.relative_densities(densities);
                 height
             }
             Kind::Scaled { power, factor, .. } => {
-                pairs.for_each(|(density, point)| *density = power.ln(factor * point.value, others(point, factor)));
-                1.0
+                let others = |point: &Point| point.rest + point.value * (1.0 - factor);
+                pairs.for_each(|(density, point)| *density = power.ln(factor * point.value, others(point)));
+                exp_all(densities);
+                let pairs = densities.iter_mut().zip(points);
+                return pairs.for_each(|(density, point)| *density *= point.rest / others(point));
             }
             Kind::Student { student, density: standard } => {
                 let narrowness = 1.0 / self.scale;
                 pairs.for_each(|(density, point)| *density = (point.value - student.mean) * narrowness);
-                if standard.fill(densities) == student::Filled::Densities {
-                    densities.iter_mut().for_each(|density| *density *= narrowness);
-                    return;
-                }
+                standard.densities(densities);
                 narrowness
             }
         };
-        exp_all(densities);
         densities.iter_mut().for_each(|density| *density *= height);
-        if let Kind::Scaled { factor, .. } = self.kind {
-            let pairs = densities.iter_mut().zip(points);
-            pairs.for_each(|(density, point)| *density *= point.rest / others(point, factor));
-        }
     }
 
     /// What of it lies below the place `at`, where a grid may start; 0 for what its reach says is next to nothing.
@@ -311,11 +306,6 @@ impl Bell {
             Kind::Student { student, .. } => student.tails(at),
         }
     }
-}
-
-/// 1 - `factor` times the value, without the cancellation.
-fn others(point: &Point, factor: f64) -> f64 {
-    point.rest + point.value * (1.0 - factor)
 }
 
 /// On logistic axes the densities have poles at `place` +- i pi.

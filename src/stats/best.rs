@@ -7,8 +7,6 @@
 //!
 //! Absolute errors about 1e-11. Not here: what taking part means, and how the shares become traffic.
 
-use std::borrow::Cow;
-
 use super::bell::{Axis, Bell, Distribution};
 use super::grid::{Grid, Table};
 use super::lanes::{LANES, Lanes};
@@ -186,7 +184,7 @@ impl Ahead {
 /// A quantity at all nodes, and beyond either end.
 struct Contender<'a> {
     mass: &'a [f64],
-    better: Cow<'a, [f64]>,
+    better: &'a [f64],
     ends: Cell,
 }
 
@@ -195,8 +193,8 @@ impl<'a> Contender<'a> {
     fn new(table: &'a Table, preferred: Preferred, is_limited: bool) -> Self {
         let Table { mass, below, before, after, .. } = table;
         let (better, [start, end], out) = match preferred {
-            Preferred::Higher => (Cow::Owned(table.above()), [1.0 - before, *after], 0),
-            Preferred::Lower => (Cow::Borrowed(below.as_slice()), [*before, 1.0 - after], 1),
+            Preferred::Higher => (table.above(), [1.0 - before, *after], 0),
+            Preferred::Lower => (below.as_slice(), [*before, 1.0 - after], 1),
         };
         let mut masses = [*before, *after, 0.0, 0.0];
         if is_limited {
@@ -208,7 +206,7 @@ impl<'a> Contender<'a> {
     /// From node `start` on; after the last node the ends.
     fn cell(&self, start: usize) -> Cell {
         let lanes = |all: &[f64]| Some(Lanes::from(*all.get(start..)?.first_chunk()?));
-        let nodes = lanes(self.mass).zip(lanes(&self.better));
+        let nodes = lanes(self.mass).zip(lanes(self.better));
         nodes.map_or(self.ends, |(mass, better)| Cell { mass, better })
     }
 }

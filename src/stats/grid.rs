@@ -7,6 +7,8 @@
 //! Absolute errors are about 1e-12. Not here: the distributions (`bell`), and what is made of the tables
 //! (`superiority`, `lift`, `best`).
 
+use std::cell::OnceCell;
+
 use super::bell::{Axis, Bell};
 use super::lanes::{LANES, Lanes, map_all};
 use super::math::{abs, exp_all, ln_1p_all};
@@ -49,11 +51,17 @@ pub(crate) struct Table {
     pub(crate) after: f64,
     /// What lies in each panel.
     totals: Vec<f64>,
+    /// P(X > node), once somebody asks.
+    above: OnceCell<Vec<f64>>,
 }
 
 impl Table {
     /// P(X > node), from the other end, so that it keeps its digits where it is small.
-    pub(crate) fn above(&self) -> Vec<f64> {
+    pub(crate) fn above(&self) -> &[f64] {
+        self.above.get_or_init(|| self.upper_tails())
+    }
+
+    fn upper_tails(&self) -> Vec<f64> {
         let splat = Lanes::splat;
         let mut above = self.below.clone();
         let mut running = self.after;
@@ -166,7 +174,7 @@ impl Grid {
             running += total;
             totals.push(total);
         }
-        Table { mass, below, before, after, totals }
+        Table { mass, below, before, after, totals, above: OnceCell::new() }
     }
 }
 

@@ -30,13 +30,11 @@ pub(crate) fn expected_losses<D: Compare>(quantities: &[D], preferred: Preferred
 pub(super) fn losses(grid: &Grid, bells: &[Bell], tables: &[Table], preferred: Preferred) -> Vec<Option<f64>> {
     let (low, high) = grid.ends();
     // For each node, whether a quantity is worse than it, and whether it is better: both, so that neither is a difference.
-    let above: Vec<Vec<f64>> = tables.iter().map(Table::above).collect();
-    let sides: Vec<(&Vec<f64>, &Vec<f64>)> = tables
+    let sides: Vec<(&[f64], &[f64])> = tables
         .iter()
-        .zip(&above)
-        .map(|(table, above)| match preferred {
-            Preferred::Higher => (&table.below, above),
-            Preferred::Lower => (above, &table.below),
+        .map(|table| match preferred {
+            Preferred::Higher => (table.below.as_slice(), table.above()),
+            Preferred::Lower => (table.above(), table.below.as_slice()),
         })
         .collect();
     let beyond: Vec<(f64, f64)> = bells

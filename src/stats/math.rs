@@ -42,7 +42,7 @@ pub(crate) fn ln_1p_minus(x: f64) -> f64 {
 ///
 /// The reduction and the rational function of fdlibm's `e_exp.c`; within 2 units of the last place.
 #[inline(always)]
-pub(crate) fn exp_lanes(x: Lanes) -> Lanes {
+fn exp_lanes(x: Lanes) -> Lanes {
     let splat = Lanes::splat;
     let x = x.at_least(-708.0).at_most(709.0);
     // The lowest bits of the sum are those of the whole number of times ln 2.
@@ -61,7 +61,7 @@ pub(crate) fn exp_lanes(x: Lanes) -> Lanes {
 ///
 /// The reduction and the polynomial of fdlibm's `e_log.c`; within 2 units of the last place.
 #[inline(always)]
-pub(crate) fn ln_1p_lanes(x: Lanes) -> Lanes {
+fn ln_1p_lanes(x: Lanes) -> Lanes {
     let splat = Lanes::splat;
     let x = x.at_least(EPSILON_BELOW_ONE - 1.0);
     let sum = splat(1.0) + x;

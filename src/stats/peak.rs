@@ -149,7 +149,7 @@ impl Peak {
     }
 
     /// The logarithms of these.
-    pub(super) fn logarithms(&self, distances: &mut [f64]) {
+    fn logarithms(&self, distances: &mut [f64]) {
         let splat = Lanes::splat;
         let side = self.side();
         let is_near = distances.iter().all(|d| abs(*d) < self.near);

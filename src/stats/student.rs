@@ -8,9 +8,9 @@
 
 use super::beta::Beta;
 use super::lanes::{Lanes, map_all};
-use super::math::{LN_2_PI, abs, exp, ln, ln_1p, ln_1p_all, ln_gamma, sqrt, stirling_correction};
+use super::math::{LN_2_PI, abs, exp, exp_all, ln, ln_1p, ln_1p_all, ln_gamma, sqrt, stirling_correction};
 use super::normal;
-use super::quadrature::integrate;
+use super::quadrature::integrate_all;
 
 /// X = `mean` + `scale` T, T Student's t with `degrees` (1 or more; may be infinite); the scale is 0 or more.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -94,11 +94,12 @@ impl Density {
 
     pub(super) fn at(self, t: f64) -> f64 {
         let mut place = [t];
-        if self.fill(&mut place) == Filled::Logarithms { exp(place[0]) } else { place[0] }
+        self.densities(&mut place);
+        place[0]
     }
 
-    /// The density, or its logarithm, at many places, in place of them.
-    pub(super) fn fill(self, places: &mut [f64]) -> Filled {
+    /// The density at many places, in place of them.
+    pub(super) fn densities(self, places: &mut [f64]) {
         let splat = Lanes::splat;
         let is_normal = self.degrees > NORMAL_DEGREES_MIN;
         // The commonest case: a single interval with the weak prior.
@@ -111,7 +112,7 @@ impl Density {
             if is_two { splat(1.0) / (base * base.sqrt()) } else { square / unit }
         });
         if is_two {
-            return Filled::Densities;
+            return;
         }
         let mut half = 0.5;
         if !is_normal {
@@ -119,15 +120,8 @@ impl Density {
             half = (self.degrees + 1.0) / 2.0;
         }
         places.iter_mut().for_each(|value| *value = self.ln_constant - half * *value);
-        Filled::Logarithms
+        exp_all(places);
     }
-}
-
-/// What places were filled with.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Filled {
-    Densities,
-    Logarithms,
 }
 
 /// P(T > t) for t >= 0.
@@ -150,8 +144,8 @@ fn upper_tail(t: f64, degrees: f64) -> f64 {
         // Where the density has fallen by another e^-42.
         let end = sqrt((degrees + square) * exp(84.0 / degrees) - degrees);
         let middle = (t + end) / 2.0;
-        let density = |at: f64| density.at(at);
-        return integrate(t, middle, density) + integrate(middle, end, density);
+        let integral = |from, to| integrate_all(from, to, |places| density.densities(places));
+        return integral(t, middle) + integral(middle, end);
     }
     let (inside, outside) = (degrees / (degrees + square), square / (degrees + square));
     0.5 * Beta { a: degrees / 2.0, b: 0.5 }.tails(inside, outside).0

@@ -122,7 +122,7 @@ fn ordered(axis: Axis, [first, second]: [Bell; 2]) -> f64 {
 /// P(first <= second) of two tabulated ones; the smaller of it and its complement is integrated.
 pub(super) fn at_most_on_grid(first: &Table, second: &Table) -> f64 {
     let sum = |mass: &[f64], tail: &[f64]| mass.iter().zip(tail).map(|(mass, tail)| mass * tail).sum::<f64>();
-    let at_most = sum(&first.mass, &second.above()) + first.before + first.after * second.after;
+    let at_most = sum(&first.mass, second.above()) + first.before + first.after * second.after;
     let above = sum(&first.mass, &second.below) + first.after * (1.0 - second.after) + first.before * second.before;
     if at_most < above { at_most.clamp(0.0, 1.0) } else { (1.0 - above).clamp(0.0, 1.0) }
 }
