@@ -60,6 +60,8 @@ test('a thousand looks take no more memory than the first hundred, but for their
   await page.evaluate(large, 1000)
   const client = await page.context().newCDPSession(page)
   const heap = async () => {
+    // Nodes that the last look replaced go only once the frame that showed them has gone.
+    await page.evaluate(() => new Promise(resolve => requestAnimationFrame(() => setTimeout(resolve, 200))))
     await client.send('HeapProfiler.collectGarbage')
     const { usedSize } = await client.send('Runtime.getHeapUsage')
     const { nodes } = await client.send('Memory.getDOMCounters')
