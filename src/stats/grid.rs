@@ -68,7 +68,7 @@ impl Table {
         let mut start = self.before + self.totals.iter().sum::<f64>();
         for (total, above) in self.totals.iter().zip(above.chunks_exact_mut(NODES)).rev() {
             start -= total;
-            map_all(above, |above| splat(running) + (splat(*total) - (above - splat(start))).at_least(0.0));
+            map_all(above, |above| splat(running) + (splat(*total) - (above - splat(start))).at_least(splat(0.0)));
             running += total;
         }
         above

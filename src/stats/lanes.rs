@@ -22,6 +22,15 @@ impl Lanes {
         Self(here::splat(value))
     }
 
+    /// The first four of `values`, and 0 for those that are not there.
+    #[inline(always)]
+    pub(crate) fn first_of(values: &[f64]) -> Self {
+        match values.first_chunk() {
+            Some(four) => (*four).into(),
+            None => std::array::from_fn(|lane| values.get(lane).copied().unwrap_or(0.0)).into(),
+        }
+    }
+
     #[inline(always)]
     pub(crate) fn to_array(self) -> [f64; LANES] {
         here::to_array(self.0)
@@ -32,16 +41,22 @@ impl Lanes {
         self.to_array().iter().sum()
     }
 
-    /// `least` where it is less; what is not a number stays.
+    /// `least` where it is less; what is not a number stays, and takes no other's place.
     #[inline(always)]
-    pub(crate) fn at_least(self, least: f64) -> Self {
-        Self(here::at_least(self.0, here::splat(least)))
+    pub(crate) fn at_least(self, least: Self) -> Self {
+        Self(here::at_least(self.0, least.0))
     }
 
-    /// `most` where it is more; what is not a number stays.
+    /// `most` where it is more; what is not a number stays, and takes no other's place.
     #[inline(always)]
-    pub(crate) fn at_most(self, most: f64) -> Self {
-        Self(here::at_most(self.0, here::splat(most)))
+    pub(crate) fn at_most(self, most: Self) -> Self {
+        Self(here::at_most(self.0, most.0))
+    }
+
+    /// 1 where it is more than the `other`, and 0 elsewhere.
+    #[inline(always)]
+    pub(crate) fn is_above(self, other: Self) -> Self {
+        Self(here::is_above(self.0, other.0))
     }
 
     #[inline(always)]
@@ -96,11 +111,7 @@ operators! { Add add Sub sub Mul mul Div div }
 #[inline(always)]
 pub(crate) fn map_all(mut values: &mut [f64], of: impl Fn(Lanes) -> Lanes) {
     while !values.is_empty() {
-        let some = match values.first_chunk() {
-            Some(four) => *four,
-            None => std::array::from_fn(|lane| values.get(lane).copied().unwrap_or(0.0)),
-        };
-        let made = of(some.into()).to_array();
+        let made = of(Lanes::first_of(values)).to_array();
         match values.first_chunk_mut() {
             Some(four) => *four = made,
             None => return values.iter_mut().zip(made).for_each(|(value, made)| *value = made),
@@ -161,6 +172,12 @@ mod here {
     }
 
     both! { add f64x2_add sub f64x2_sub mul f64x2_mul div f64x2_div at_least f64x2_pmax at_most f64x2_pmin }
+
+    #[inline(always)]
+    pub(super) fn is_above(one: Four, other: Four) -> Four {
+        let ones = |mask| v128_and(mask, f64x2_splat(1.0));
+        (ones(f64x2_gt(one.0, other.0)), ones(f64x2_gt(one.1, other.1)))
+    }
 
     #[inline(always)]
     pub(super) fn powers_of_two((low, high): Four) -> Four {
@@ -224,6 +241,7 @@ mod here {
         div |one, other| one / other;
         at_least |one, other| if one < other { other } else { one };
         at_most |one, other| if other < one { other } else { one };
+        is_above |one, other| f64::from(u8::from(one > other));
     }
 
     #[inline(always)]
@@ -286,8 +304,13 @@ mod tests {
 
     #[test]
     fn bounds_leave_what_is_not_a_number() {
-        let bounded = Lanes::from([-2.0, 0.5, 7.0, f64::NAN]).at_least(-1.0).at_most(1.0).to_array();
+        let bounded = Lanes::from([-2.0, 0.5, 7.0, f64::NAN]).at_least(Lanes::splat(-1.0)).at_most(Lanes::splat(1.0));
+        let bounded = bounded.to_array();
         assert_eq!(bounded[..3], [-1.0, 0.5, 1.0]);
         assert!(bounded[3].is_nan());
+        let of_nothing = Lanes::splat(2.0).at_most(Lanes::splat(f64::NAN)).at_least(Lanes::splat(f64::NAN));
+        assert_eq!(of_nothing.to_array(), [2.0; LANES]);
+        let is_above = Lanes::from([1.0, 2.0, 3.0, f64::NAN]).is_above(Lanes::splat(2.0));
+        assert_eq!(is_above.to_array(), [0.0, 0.0, 1.0, 0.0]);
     }
 }

@@ -44,7 +44,7 @@ pub(crate) fn ln_1p_minus(x: f64) -> f64 {
 #[inline(always)]
 fn exp_lanes(x: Lanes) -> Lanes {
     let splat = Lanes::splat;
-    let x = x.at_least(-708.0).at_most(709.0);
+    let x = x.at_least(splat(-708.0)).at_most(splat(709.0));
     // The lowest bits of the sum are those of the whole number of times ln 2.
     let shifted = x * splat(std::f64::consts::LOG2_E) + splat(ROUND);
     let whole = shifted - splat(ROUND);
@@ -63,7 +63,7 @@ fn exp_lanes(x: Lanes) -> Lanes {
 #[inline(always)]
 fn ln_1p_lanes(x: Lanes) -> Lanes {
     let splat = Lanes::splat;
-    let x = x.at_least(EPSILON_BELOW_ONE - 1.0);
+    let x = x.at_least(splat(EPSILON_BELOW_ONE - 1.0));
     let sum = splat(1.0) + x;
     let lost = (x - (sum - splat(1.0))) / sum;
     // sum = 2^k (1 + f), with 1 + f from sqrt(1/2) to sqrt(2).

@@ -107,7 +107,7 @@ impl Density {
         let unit = splat(if is_normal { 1.0 } else { self.degrees });
         map_all(places, |t| {
             // A number still where it is too large for one.
-            let square = (t * t).at_most(f64::MAX);
+            let square = (t * t).at_most(Lanes::splat(f64::MAX));
             let base = splat(2.0) + square;
             if is_two { splat(1.0) / (base * base.sqrt()) } else { square / unit }
         });

@@ -7,6 +7,8 @@
 //! Not here: draws with two utilities as good as equal, where the baseline's advantage decides, and more versions than
 //! a table holds; both are the caller's to run one by one.
 
+use crate::stats::lanes::{LANES, Lanes};
+
 /// Counts of orders.
 pub(super) struct Orders {
     versions: usize,
@@ -25,27 +27,17 @@ impl Orders {
         if versions > VERSIONS_MAX {
             return Self { versions, counts: Vec::new(), others: (0..draws).collect() };
         }
-        // Pair by pair over all draws: short loops without a branch.
-        let mut orders = vec![(0_u16, f64::INFINITY); draws];
-        for (index, of_version) in utilities.iter().enumerate() {
-            for of_other in &utilities[..index] {
-                for ((order, closest), (one, other)) in orders.iter_mut().zip(of_version.iter().zip(of_other)) {
-                    *order = *order << 1 | u16::from(one > other);
-                    *closest = closer(*closest, (one - other).abs(), one + other > 0.0);
-                }
-            }
-            for ((order, closest), one) in orders.iter_mut().zip(of_version) {
-                *order = *order << 1 | u16::from(*one > 0.0);
-                *closest = closer(*closest, *one, *one > 0.0);
-            }
-        }
         let mut counts = vec![0; 1 << (versions * (versions + 1) / 2)];
         let mut others = Vec::new();
-        for (draw, (order, closest)) in orders.into_iter().enumerate() {
-            if closest < apart {
-                others.push(draw);
-            } else {
-                counts[usize::from(order)] += 1;
+        for start in (0..draws).step_by(LANES) {
+            let (orders, closest) = four(utilities, start);
+            let of_draws = (start..draws).zip(orders.to_array().into_iter().zip(closest.to_array()));
+            for (draw, (order, closest)) in of_draws {
+                if closest < apart {
+                    others.push(draw);
+                } else {
+                    counts[order as usize] += 1;
+                }
             }
         }
         Self { versions, counts, others }
@@ -82,11 +74,30 @@ impl Orders {
     }
 }
 
-/// The smaller distance, if the second `counts`; `f64::min` is a call in WebAssembly.
-fn closer(closest: f64, distance: f64, counts: bool) -> f64 {
-    if counts && distance < closest { distance } else { closest }
+/// The numbers of the orders of the four draws from `start` on, and how close the closest two utilities of each are.
+fn four(utilities: &[Vec<f64>], start: usize) -> (Lanes, Lanes) {
+    let mut of_versions = [Lanes::default(); VERSIONS_MAX];
+    for (four, draws) in of_versions.iter_mut().zip(utilities) {
+        *four = Lanes::first_of(&draws[start..]);
+    }
+    let of_versions = &of_versions[..utilities.len()];
+    let [zero, one, two, far] = [0.0, 1.0, 2.0, FAR].map(Lanes::splat);
+    // A distance is none between two that are 0.
+    let distance = |larger: Lanes, distance: Lanes| distance + far * (one - larger.is_above(zero));
+    let (mut orders, mut closest) = (zero, far);
+    for (index, own) in of_versions.iter().copied().enumerate() {
+        for other in of_versions[..index].iter().copied() {
+            orders = orders * two + own.is_above(other);
+            closest = closest.at_most(distance(own.at_least(other), (own - other).at_least(other - own)));
+        }
+        orders = orders * two + own.is_above(zero);
+        closest = closest.at_most(distance(own, own));
+    }
+    (orders, closest)
 }
 
+/// Farther than what is looked for.
+const FAR: f64 = 1e300;
 /// Five versions have 2^15 numbers of orders, six would have 2^21.
 const VERSIONS_MAX: usize = 5;
 

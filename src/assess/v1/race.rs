@@ -15,7 +15,6 @@ use super::orders::Orders;
 use super::utilities::{self, DRAWS};
 use crate::assess::findings::Judgement;
 use crate::experiment::Experiment;
-use crate::stats::order;
 use crate::stats::rng::Stream;
 
 /// Who wins how often.
@@ -109,72 +108,59 @@ impl Tally {
     }
 
     /// Adds `draws` with the same `utilities` of the versions, each of which counts if the version keeps its limits.
+    ///
+    /// A place is one more than the number of versions with a larger utility. The best version that is worth anything wins,
+    /// with those that tie with it.
     fn add(&mut self, utilities: &[f64], draws: f64) {
         self.ranking.start(utilities);
-        self.add_wins(draws);
         let keeps = self.admissible[self.baseline];
-        // v1.0.0 gave the baseline a hair more than it is worth, so that traffic goes there when all else is equal.
-        if keeps > 0.0 {
-            self.add_places(utilities[self.baseline] + BASELINE_BIAS, draws * keeps);
-        }
-        if keeps < 1.0 {
-            self.add_places(BASELINE_BIAS, draws * (1.0 - keeps));
-        }
-    }
-
-    /// Who has the largest utility above 0; versions that tie win together.
-    fn add_wins(&mut self, draws: f64) {
-        let mut nobody = 1.0;
-        let mut place = 0;
-        while nobody > NEGLIGIBLE {
-            let group = self.ranking.group(place);
-            if group.is_empty() {
-                break;
-            }
-            place += group.len();
-            let nobody_before = nobody;
-            for (_, version) in group {
-                self.wins[*version] += draws * nobody_before * self.admissible[*version];
-                nobody *= 1.0 - self.admissible[*version];
-            }
-        }
-        self.nobody += draws * nobody;
-    }
-
-    /// Who is first and who is among the first two, where the baseline's utility is `baseline_utility` in
-    /// `weight` draws. A place is one more than the number of versions with a larger utility.
-    fn add_places(&mut self, baseline_utility: f64, weight: f64) {
-        // Probabilities that none, or exactly one, of the candidates so far keeps its limits.
-        let (mut none, mut one) = (1.0, 0.0);
-        let mut baseline_places = None;
+        // v1.0.0 gave the baseline a hair more than it is worth, so that traffic goes there when all else is equal; what
+        // that is depends on whether it keeps its limits.
+        let mut baselines = [
+            Baseline::new(utilities[self.baseline] + BASELINE_BIAS, draws * keeps),
+            Baseline::new(BASELINE_BIAS, draws * (1.0 - keeps)),
+        ];
+        // Probabilities that none, or exactly one, of the candidates so far keeps its limits, and that the baseline does not
+        // if it was among them.
+        let (mut none, mut one, mut not_baseline) = (1.0, 0.0, 1.0);
         let mut place = 0;
         while none + one > NEGLIGIBLE {
             let group = self.ranking.group(place);
             let utility = group.first().map_or(0.0, |(utility, _)| *utility);
-            if baseline_places.is_none() && !(utility > baseline_utility) {
-                baseline_places = Some((none, none + one));
+            let (mut first, mut first_two) = (0.0, 0.0);
+            for baseline in &mut baselines {
+                baseline.meet(utility, none, one);
+                first += if baseline.utility > utility { 0.0 } else { baseline.draws * none };
+                first_two += baseline.draws * if baseline.utility > utility { none } else { none + one };
             }
             if group.is_empty() {
                 break;
             }
             place += group.len();
-            let beaten_by_baseline = baseline_utility > utility;
-            let (first, first_two) = if beaten_by_baseline { (0.0, none) } else { (none, none + one) };
-            for (_, version) in group.iter().filter(|(_, version)| *version != self.baseline) {
+            let wins = draws * none * not_baseline;
+            for (_, version) in group {
                 let keeps = self.admissible[*version];
-                self.first[*version] += weight * keeps * first;
-                self.first_two[*version] += weight * keeps * first_two;
+                self.wins[*version] += wins * keeps;
+                if *version == self.baseline {
+                    not_baseline = 1.0 - keeps;
+                    continue;
+                }
+                self.first[*version] += keeps * first;
+                self.first_two[*version] += keeps * first_two;
                 one = one * (1.0 - keeps) + none * keeps;
                 none *= 1.0 - keeps;
             }
         }
-        let (first, first_two) = baseline_places.unwrap_or((none, none + one));
-        self.first[self.baseline] += weight * first;
-        self.first_two[self.baseline] += weight * first_two;
+        self.nobody += draws * none * not_baseline;
+        for baseline in baselines {
+            let (first, first_two) = baseline.places.unwrap_or((none, none + one));
+            self.first[self.baseline] += baseline.draws * first;
+            self.first_two[self.baseline] += baseline.draws * first_two;
+        }
         // Where every candidate fails or is worth nothing, all of them are second behind the baseline.
         if none > NEGLIGIBLE {
             for version in (0..self.first_two.len()).filter(|version| *version != self.baseline) {
-                self.first_two[version] += weight * none;
+                self.first_two[version] += draws * none;
             }
         }
     }
@@ -196,66 +182,67 @@ impl Tally {
     }
 }
 
-/// Versions by falling utility, as far as anybody looks: with admissible versions in front the rest does not matter.
+/// What the baseline is worth in some draws, and where that puts it.
+struct Baseline {
+    utility: f64,
+    draws: f64,
+    /// Probabilities that it is first, and among the first two, once known.
+    places: Option<(f64, f64)>,
+}
+
+impl Baseline {
+    fn new(utility: f64, draws: f64) -> Self {
+        Self { utility, draws, places: None }
+    }
+
+    /// The next candidates have this `utility`; `none`, or exactly `one`, of those before keeps its limits.
+    fn meet(&mut self, utility: f64, none: f64, one: f64) {
+        if self.places.is_none() && !(utility > self.utility) {
+            self.places = Some((none, none + one));
+        }
+    }
+}
+
+/// The versions that may keep their limits, by falling utility.
 struct Ranking {
-    /// Versions that may keep their limits.
-    admissible: Vec<usize>,
-    /// Those of them that are worth anything, with their utility; the first `ranked` in their order.
+    /// Each with its utility in this draw.
     versions: Vec<(f64, usize)>,
-    ranked: usize,
+    /// How many of them are worth anything.
+    worth: usize,
 }
 
 impl Ranking {
     fn new(admissible: &[f64]) -> Self {
-        let kept = admissible.iter().enumerate().filter(|(_, keeps)| **keeps > 0.0).map(|(version, _)| version);
-        Self { admissible: kept.collect(), versions: Vec::with_capacity(admissible.len()), ranked: 0 }
+        let kept = admissible.iter().enumerate().filter(|(_, keeps)| **keeps > 0.0);
+        Self { versions: kept.map(|(version, _)| (0.0, version)).collect(), worth: 0 }
     }
 
-    /// Forgets the order, for the next draw.
+    /// Puts the versions in the order of the next draw.
+    ///
+    /// By insertion into that of the last one, in which most are where they belong already.
     fn start(&mut self, utilities: &[f64]) {
-        self.versions.clear();
-        let worth = self.admissible.iter().map(|version| (utilities[*version], *version));
-        self.versions.extend(worth.filter(|(utility, _)| *utility > 0.0));
-        self.ranked = 0;
+        self.worth = 0;
+        for index in 0..self.versions.len() {
+            let (_, version) = self.versions[index];
+            let utility = utilities[version];
+            self.worth += usize::from(utility > 0.0);
+            let mut place = index;
+            while place > 0 && self.versions[place - 1].0 < utility {
+                self.versions[place] = self.versions[place - 1];
+                place -= 1;
+            }
+            self.versions[place] = (utility, version);
+        }
     }
 
     /// The versions from `place` on that share one utility above 0; none at the end.
-    fn group(&mut self, place: usize) -> &[(f64, usize)] {
-        self.rank(place);
-        let Some((utility, _)) = self.versions.get(place).copied() else {
-            return &[];
+    fn group(&self, place: usize) -> &[(f64, usize)] {
+        let rest = &self.versions[place..self.worth];
+        let Some((utility, _)) = rest.first() else {
+            return rest;
         };
-        let mut end = place + 1;
-        loop {
-            self.rank(end);
-            match self.versions.get(end) {
-                Some((other, _)) if *other == utility => end += 1,
-                _ => return &self.versions[place..end],
-            }
-        }
-    }
-
-    /// Puts the version of this place there: by selection at first, by sorting once many are asked for.
-    fn rank(&mut self, place: usize) {
-        if place < self.ranked || place >= self.versions.len() {
-            return;
-        }
-        let rest = &mut self.versions[place..];
-        if place < SELECTIONS_MAX {
-            let (mut best, mut most) = (0, f64::NEG_INFINITY);
-            for (index, (utility, _)) in rest.iter().enumerate() {
-                if *utility > most {
-                    (best, most) = (index, *utility);
-                }
-            }
-            rest.swap(0, best);
-            self.ranked = place + 1;
-        } else {
-            let keys: Vec<f64> = rest.iter().map(|(utility, _)| -utility).collect();
-            let sorted: Vec<_> = order::rising(&keys).into_iter().map(|place| rest[place]).collect();
-            rest.copy_from_slice(&sorted);
-            self.ranked = self.versions.len();
-        }
+        let end = rest.iter().take_while(|(other, _)| other == utility).count();
+        &rest[..end]
     }
 }
 
@@ -272,8 +259,6 @@ const BASELINE_BIAS: f64 = 1e-10;
 const APART: f64 = 4.0 * BASELINE_BIAS;
 /// A chance that no sum of 10,000 draws shows.
 const NEGLIGIBLE: f64 = 1e-15;
-/// From this place on sorting all is quicker than selecting one by one.
-const SELECTIONS_MAX: usize = 8;
 
 #[cfg(test)]
 mod tests {
