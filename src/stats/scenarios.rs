@@ -140,7 +140,7 @@ pub(super) fn on(
         for (row, (node, _)) in within.chunks_exact_mut(size).zip(&kept) {
             let below = table.below.get(*node).copied().unwrap_or_else(|| beyond[node - table.below.len()]);
             let probability = if is_lower { below } else { 1.0 - below };
-            row[*seat] = probability.min(*cap);
+            row[*seat] = if *cap < probability { *cap } else { probability };
         }
     }
     for (row, (_, (at, _))) in within.chunks_exact_mut(size).zip(&kept) {

@@ -217,24 +217,29 @@ fn date_time_text(micros: i64) -> String {
     let fraction = micros.rem_euclid(MICROS_PER_SECOND);
     // INVARIANT: MICROS_MIN and MICROS_MAX lie inside what `time` can hold, so the fallback is never taken.
     let moment = OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH);
-    let mut text = String::with_capacity("2026-03-01T10:00:00.000000".len());
+    let mut text = Vec::with_capacity("2026-03-01T10:00:00.000000".len());
     let parts = [
-        ("", moment.year().unsigned_abs(), 4),
-        ("-", u8::from(moment.month()).into(), 2),
-        ("-", moment.day().into(), 2),
-        ("T", moment.hour().into(), 2),
-        (":", moment.minute().into(), 2),
-        (":", moment.second().into(), 2),
-        (".", fraction as u32, 6),
+        (None, moment.year().unsigned_abs(), 4),
+        (Some(b'-'), u8::from(moment.month()).into(), 2),
+        (Some(b'-'), moment.day().into(), 2),
+        (Some(b'T'), moment.hour().into(), 2),
+        (Some(b':'), moment.minute().into(), 2),
+        (Some(b':'), moment.second().into(), 2),
+        (Some(b'.'), fraction as u32, 6),
     ];
     let count = if fraction == 0 { parts.len() - 1 } else { parts.len() };
-    for (before, number, width) in &parts[..count] {
-        text.push_str(before);
-        // `format!` took a tenth of a small assessment.
-        let digits = (0..*width).rev().map(|place| number / 10_u32.pow(place) % 10);
-        text.extend(digits.map(|digit| char::from(b'0' + digit as u8)));
+    // `format!` took a tenth of a small assessment.
+    for (before, mut number, width) in parts.into_iter().take(count) {
+        text.extend(before);
+        let start = text.len();
+        text.resize(start + width, b'0');
+        for digit in text[start..].iter_mut().rev() {
+            *digit += (number % 10) as u8;
+            number /= 10;
+        }
     }
-    text
+    // ASCII alone is never refused.
+    String::from_utf8(text).unwrap_or_default()
 }
 
 const MICROS_PER_SECOND: i64 = 1_000_000;

@@ -66,13 +66,7 @@ impl Writer {
     }
 
     fn word(&mut self, word: &str) {
-        let mut hash = word.len();
-        let mut length = 0;
-        for byte in word.bytes() {
-            hash = hash.wrapping_mul(31).wrapping_add(byte.into());
-            length += units(byte);
-        }
-        let slot = &mut self.slots[hash % SLOTS];
+        let slot = &mut self.slots[slot(word.as_bytes())];
         let known = slot.wrapping_sub(1);
         if self.words.get(known).is_some_and(|found| {
             let start = known.checked_sub(1).and_then(|before| self.words.get(before)).map_or(0, |before| before.end);
@@ -83,9 +77,17 @@ impl Writer {
         }
         self.numbers.push(self.words.len() as f64);
         self.text.push_str(word);
+        let length = if word.is_ascii() { word.len() } else { word.bytes().map(units).sum() };
         self.words.push(Word { end: self.text.len(), units: length });
         *slot = self.words.len();
     }
+}
+
+/// Where to look for a word: by its length, its ends and its middle, in which few words of a reply are alike.
+fn slot(word: &[u8]) -> usize {
+    let places = [0, 1, word.len() / 2, word.len().wrapping_sub(2), word.len().wrapping_sub(1)];
+    let some = places.map(|place| usize::from(word.get(place).copied().unwrap_or(0)));
+    some.iter().fold(word.len(), |hash, byte| hash.wrapping_mul(31).wrapping_add(*byte)) % SLOTS
 }
 
 type Written = Result<(), Unwritable>;
