@@ -6,12 +6,18 @@
 import load, * as engine from './wasm/iter8_analytics.js'
 
 let isLoaded = false
+/** Whether the instance can have come to harm. */
+let isHarmed = false
 let loading
+/** One at a time: the glue gives all that load at once the same end. */
+let turn = Promise.resolve()
 
 /** Loads the engine, once; what fails may be tried again. */
 export default async function init(options) {
   if (isLoaded) return
-  loading ??= start(options?.module).finally(() => {
+  const given = options?.module
+  if (given !== undefined) return start(given)
+  loading ??= start().finally(() => {
     loading = undefined
   })
   await loading
@@ -49,7 +55,17 @@ function call(name, ...given) {
   if (!isLoaded && !loadFromDisk(besideThisModule())) {
     throw new Error('iter8-analytics: call await init() first')
   }
-  return engine[name](...given)
+  if (isHarmed) {
+    engine.renew()
+    isHarmed = false
+  }
+  try {
+    return engine[name](...given)
+  } catch (thrown) {
+    // Where JavaScript's stack is at its end the call is cut off anywhere, and the instance may be left in any state.
+    isHarmed = thrown?.name !== 'Iter8Error'
+    throw thrown
+  }
 }
 
 // One literal address, so that bundlers find the file; only looked at when needed, since some bundles have none.
@@ -70,17 +86,28 @@ function loadFromDisk(address) {
 }
 
 async function start(given) {
-  const module = (await given) ?? besideThisModule()
+  let module = (await given) ?? besideThisModule()
   if (module === undefined) {
     throw new Error('iter8-analytics: this bundle does not say where the engine is: call init({ module })')
   }
+  if (typeof module === 'string' && module.startsWith('file:')) module = new URL(module)
+  const own = turn.then(() => isLoaded || fetched(module))
+  turn = own.catch(() => {})
+  await own
+}
+
+async function fetched(module) {
   try {
     if (module instanceof URL && loadFromDisk(module)) return
     await load({ module_or_path: module })
+    // What compiles may still be no engine.
+    engine.version()
+    isLoaded = true
   } catch (error) {
+    engine.forget()
+    isLoaded = false
     // A server that answers a missing file with its index page gives an error about magic words and no address.
     const from = module.url ?? (typeof module === 'string' || module instanceof URL ? module : 'what init() was given')
     throw new Error(`iter8-analytics: cannot load the engine from ${from}: ${error.message}`, { cause: error })
   }
-  isLoaded = true
 }

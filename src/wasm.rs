@@ -182,10 +182,11 @@ fn decode_options(members: &Map<String, Value>, experiment: &Value) -> Result<Op
     };
     // The host is asked for entropy only by those who want it: all other calls are functions of their arguments.
     let is_random = |value: Option<&Value>| value.and_then(Value::as_str) == Some("random");
-    let entropy = if is_random(fields.present("seed")) || is_random(experiment.get("seed")) { entropy()? } else { 0 };
+    let wants_entropy = is_random(fields.present("seed")) || is_random(experiment.get("seed"));
+    let entropy = if wants_entropy { getrandom::u64() } else { Ok(0) };
+    let Ok(entropy) = entropy else {
+        decoder.fail(fields.at("seed"), "value_error", "this host gives no random numbers: give a number");
+        return Err(decoder.into_error().into());
+    };
     Ok(Options { now, method, seed, entropy, settings: Settings::default() })
-}
-
-fn entropy() -> Result<u64, Failure> {
-    getrandom::u64().map_err(|_| Failure::Host(JsError::new("this host gives no random numbers").into()))
 }

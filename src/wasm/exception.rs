@@ -4,7 +4,6 @@
 //!
 //! Not here: the words.
 
-use js_sys::{Error as JsException, Reflect};
 use serde_json::Value;
 use wasm_bindgen::prelude::*;
 
@@ -12,18 +11,19 @@ use super::flat::to_js;
 use crate::error::Error;
 use crate::wire::json::object;
 
+#[wasm_bindgen(raw_module = "./flat.js")]
+extern "C" {
+    #[wasm_bindgen(catch)]
+    fn exception(message: &str, path: &str, errors: JsValue) -> Result<js_sys::Error, JsValue>;
+}
+
+/// Where JavaScript's stack is at its end, what it threw of that.
 pub(super) fn from_error(error: &Error) -> JsValue {
-    let exception = JsException::new(error.message());
-    exception.set_name("Iter8Error");
     // By hand: `json!` may panic by its type, and the words for that would be a twentieth of the module.
     let mut faults = Vec::new();
     for (path, message) in error.all() {
         faults.push(object(vec![("path", path.into()), ("message", message.into())]));
     }
-    let faults = to_js(&Value::Array(faults)).unwrap_or_default();
-    for (key, value) in [("path", JsValue::from(error.path())), ("errors", faults)] {
-        // A fresh object takes every property; were it not so, the message would still be there.
-        let _ = Reflect::set(&exception, &key.into(), &value);
-    }
-    exception.into()
+    let thrown = to_js(&Value::Array(faults)).and_then(|faults| exception(error.message(), &error.path(), faults));
+    thrown.map_or_else(|thrown| thrown, JsValue::from)
 }

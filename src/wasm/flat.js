@@ -35,12 +35,20 @@ export function unflatten(numbers, wordsFrom, text) {
     const object = {}
     for (let index = 0; index < operand; index++) {
       const name = words[numbers[at++]]
-      if (mayBeInherited) Object.defineProperty(object, name, { value: value(), writable: true, enumerable: true, configurable: true })
+      if (mayBeInherited) own(object, name, value())
       else object[name] = value()
     }
     return object
   }
   return value()
+}
+
+/** What a call throws that was given something wrong. */
+export function exception(message, path, errors) {
+  const error = new Error(message)
+  // Assigned, a name would be refused where somebody has frozen the prototype.
+  for (const [name, value] of Object.entries({ name: 'Iter8Error', path, errors })) own(error, name, value)
+  return error
 }
 
 class Flat {
@@ -107,6 +115,7 @@ class Flat {
   container(value, depth) {
     if (depth >= this.depthMax) throw new Excess(true)
     let isArray
+    let boxed
     let names
     let length
     try {
@@ -118,13 +127,16 @@ class Flat {
       } else {
         // Names of kinds are the same in other realms (frames, Jest), which `instanceof` does not know.
         const kind = toString.call(value).slice(8, -1)
-        if (kind !== 'Object' && isForeign(kind)) return this.refuse(foreign(kind))
+        boxed = BOXES[kind]?.prototype.valueOf.call(value)
+        if (kind !== 'Object' && boxed === undefined && isForeign(kind)) return this.refuse(foreign(kind))
         names = Object.keys(value)
         length = names.length
       }
     } catch (thrown) {
       return this.refuse(unreadable(thrown))
     }
+    // As in JSON: what such an object holds.
+    if (boxed !== undefined) return this.value(boxed, depth)
     // Looks ahead, so that nothing is reserved for more values than may come.
     if (this.length + length * VALUE_LENGTH > this.lengthMax) throw new Excess(false)
     if (isArray) this.items(value, length, depth + 1)
@@ -229,6 +241,8 @@ function depthOf(value) {
   return deepest
 }
 
+const own = (object, name, value) => Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true })
+
 const { toString } = Object.prototype
 const INHERITED = new RegExp(Object.getOwnPropertyNames(Object.prototype).join('|'))
 const isWhole = text => (text.isWellFormed ? text.isWellFormed() : !/\p{Surrogate}/u.test(text))
@@ -237,6 +251,7 @@ const [NULL, FALSE, TRUE, TEXT, LIST, OBJECT, FAULT, DEEP, LONG] = [0, 1, 2, 3, 
 /** No caller has it. */
 const UNREADABLE = Symbol('unreadable')
 const HALF = 'half a surrogate pair is no character'
+const BOXES = { __proto__: null, Boolean, Number, String }
 const INSTEAD = {
   Date: 'give its toISOString()',
   Map: 'give Object.fromEntries of it',
@@ -245,7 +260,7 @@ const INSTEAD = {
 }
 /** Kinds of objects that hold more than their members, or nothing. */
 const FOREIGN =
-  /^(ArrayBuffer|AsyncGenerator|BigInt|Blob|Boolean|DataView|Date|Error|File|FormData|Generator|Headers|Map|Map Iterator|Number|Promise|ReadableStream|RegExp|Request|Response|Set|Set Iterator|SharedArrayBuffer|String|Symbol|URL|URLSearchParams|WeakMap|WeakRef|WeakSet)$|.Array$/
+  /^(ArrayBuffer|AsyncGenerator|BigInt|Blob|DataView|Date|Error|File|FormData|Generator|Headers|Map|Map Iterator|Promise|ReadableStream|RegExp|Request|Response|Set|Set Iterator|SharedArrayBuffer|Symbol|URL|URLSearchParams|WeakMap|WeakRef|WeakSet)$|.Array$/
 /** Enough for each of them. */
 const KIND_LENGTH_MAX = 64
 /** What a value takes of the length, beside the characters of a text. */

@@ -114,8 +114,19 @@ mod host {
     }
 
     pub(super) fn scientific(value: f64) -> String {
-        format!("{value:e}")
+        let fewest = format!("{value:e}");
+        // Of two with the fewest digits that are equally near the library takes the upper, JavaScript the even one, as does
+        // rounding to a given number of digits. Only where the digits are as many as a float can have.
+        let digits = fewest.find('e').unwrap_or_default().saturating_sub(1);
+        if digits < TIE_DIGITS_MIN {
+            return fewest;
+        }
+        let even = format!("{value:.*e}", digits - 1);
+        if even.parse() == Ok(value) { even } else { fewest }
     }
+
+    /// With fewer digits the middle between two numbers is farther from both than the next float.
+    const TIE_DIGITS_MIN: usize = 16;
 }
 
 #[cfg(all(feature = "javascript", target_family = "wasm", target_os = "unknown"))]
@@ -143,6 +154,20 @@ mod host {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_two_equally_near_the_even_one_is_taken_as_javascript_does() {
+        // Printed by Node.
+        for (value, text) in [
+            (1_000_000_000_000_000.25, "1000000000000000.2"),
+            (1_000_000_000_000_000.75, "1000000000000000.8"),
+            (212_539_909_955_526.125, "212539909955526.12"),
+            (0.1 + 0.2, "0.30000000000000004"),
+        ] {
+            assert!(plain(value).starts_with(text), "{value}");
+        }
+        assert_eq!(plain(9_007_199_254_740_993.0), "9007199254740992");
+    }
 
     #[test]
     fn digits_are_laid_out_as_the_standard_library_does() {
