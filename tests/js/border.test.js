@@ -76,6 +76,14 @@ test('what JSON would accept is accepted', () => {
   assert.equal(JSON.stringify(assess(kind, new Proxy(observations, {}), options)), reply)
 })
 
+test('numbers, texts and booleans in a box are what the box holds, as in JSON', () => {
+  const boxed = { ...experiment, baseline: { id: new String('v1') }, alpha: new Number(0.05), extra: [new Boolean(false), new String('')] }
+  assert.equal(JSON.stringify(assess(boxed, observations, options)), JSON.stringify(assess({ ...experiment, alpha: 0.05 }, observations, options)))
+  const refused = value => fault(() => assess({ ...experiment, extra: value }, observations, options)).message
+  assert.equal(refused(new Number(NaN)), 'NaN and Infinity are no JSON numbers')
+  assert.match(refused({ [Symbol.toStringTag]: 'Number' }), /^the value cannot be read: /)
+})
+
 test('texts arrive letter for letter, wherever they lie', () => {
   const ids = ['a\nb', '\n', '😀', '😀😀 é', '\u0000', '\ufffd', 'ÿ\u0800', '\udbff\udfff', 'v"1']
   const versions = Object.fromEntries(['v1', ...ids].map((id, index) => [id, { iter8_request_count: 100 + index, errors: 1 }]))

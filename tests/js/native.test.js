@@ -7,6 +7,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { assess } from '../../pkg/index.js'
+import { request } from './support/request.js'
 import { server } from './support/server.js'
 
 test('by chance, replies are the native ones to the last bit', async t => {
@@ -19,6 +20,18 @@ test('by chance, replies are the native ones to the last bit', async t => {
     const natively = await answer.json()
     assert.equal(answer.status, 200, JSON.stringify(natively).slice(0, 500))
     assert.deepEqual(assess(experiment, null, { now: natively.timestamp }), natively, `round ${round}: ${body}`)
+  }
+})
+
+test('numbers in words have the native digits too where two texts are equally near', async t => {
+  const address = await server(t, [])
+  for (const [count, text] of [[1000000000000000.25, '1000000000000000.2'], [1000000000000000.75, '1000000000000000.8']]) {
+    const experiment = request(2, 1)
+    for (const observed of Object.values(experiment.observations.versions)) observed.counter_0 = count
+    const answer = await fetch(`${address}/assessment`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(experiment) })
+    const natively = await answer.json()
+    assert.ok(natively.notes.some(({ message }) => message.includes(`${text}, more than anybody can count`)), JSON.stringify(natively.notes))
+    assert.deepEqual(assess(experiment, null, { now: natively.timestamp }), natively)
   }
 })
 
