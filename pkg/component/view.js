@@ -85,9 +85,9 @@ function judged(criterion, scale, found, index) {
   if (scale.limit !== undefined) drawn.append(placed('limit', scale.at(scale.limit)))
   if (lower !== null && upper !== null) drawn.append(placed(`interval v${shade(index)}`, scale.at(lower), scale.at(upper)))
   if (value !== null) drawn.append(placed(`point v${shade(index)}`, scale.at(value)))
-  const range = lower === null || upper === null ? 'interval unknown' : `95 % interval ${amount(lower, criterion)} to ${amount(upper, criterion)}`
+  const range = lower === null || upper === null ? 'observed; interval unknown' : `observed; 95 % credible interval ${amount(lower, criterion)} to ${amount(upper, criterion)}`
   const words = element('span', { class: 'value' }, amount(value, criterion))
-  words.append(element('small', { class: 'range' }, range))
+  words.append(element('small', { class: 'range' }, value === null ? 'nothing observed' : range))
   const told = found.evidence ? [badge(found.evidence.verdict, found.evidence.verdict)] : []
   return cell('criterion', criterion.id, of(criterion), drawn, element('span', { class: 'line' }, words, ...told), ...needed(found.evidence))
 }

@@ -38,8 +38,14 @@ export function percent(share) {
 /** A metric's value: proportions as percents, the rest as numbers, with their unit where it is known. */
 export function amount(value, metric) {
   if (value === null || value === undefined || !Number.isFinite(value)) return number(value)
-  if (metric?.isProportion) return `${number(value * 100)} %`
+  if (metric?.isProportion) return `${almost(value * 100)} %`
   return metric?.unit ? `${number(value)} ${metric.unit}` : number(value)
+}
+
+// Nearly all is not all: there the digits that count are those of what is missing.
+function almost(percents) {
+  if (!(percents > 99 && percents < 100)) return number(percents)
+  return String(Number((100 - Number((100 - percents).toPrecision(2))).toPrecision(12)))
 }
 
 /** What an experiment says of each criterion: its metric, limit and better side. */

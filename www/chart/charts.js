@@ -121,7 +121,7 @@ export function beliefs(history, at, criterion) {
   const limit = limitValue(criterion, at, assessment)
   if (limit !== undefined && limit >= x[0] && limit <= x[1]) layers.push({ kind: 'rule', at: limit, text: 'limit', isMoment: true })
   layers.push({ kind: 'names', names })
-  const words = places.map(place => [versions[place].id, versions[place].criteria[at]]).map(([id, one]) => `${id}: ${amount(one?.value, criterion)}, 95 % between ${amount(one?.lower, criterion)} and ${amount(one?.upper, criterion)}`).join('; ')
+  const words = places.map(place => [versions[place].id, versions[place].criteria[at]]).map(([id, one]) => `${id}: observed ${amount(one?.value, criterion)}, believed with 95 % between ${amount(one?.lower, criterion)} and ${amount(one?.upper, criterion)}`).join('; ')
   return { x, xTicks: ticks(x, 5).map(tick => ({ at: tick, text: amount(tick, criterion) })), y: [0, places.length], yTicks: [], height, left: 16 + LETTER * Math.max(...names.map(({ text }) => text.length)), layers, words, caption: `${CAPTIONS[criterion.kind]} Each is drawn to the same height.${some(history)}` }
 }
 

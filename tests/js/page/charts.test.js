@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { criteriaOf, number, round, shade } from '../../../pkg/component/words.js'
+import { amount, criteriaOf, number, round, shade } from '../../../pkg/component/words.js'
 import { add, empty } from '../../../www/app/history.js'
 import { STORIES } from '../../../www/app/stories.js'
-import { evidence, sequence, traffic, wins } from '../../../www/chart/charts.js'
+import { beliefs, evidence, sequence, traffic, wins } from '../../../www/chart/charts.js'
 import { below, marks } from '../../../www/chart/marks.js'
 import { story } from '../../../www/worker/story.js'
 
@@ -100,3 +100,11 @@ test('numbers have the unit that the metric names', () => {
   assert.deepEqual([of({ units: 'msec' }), of({ unit: 'books' }), of({}), of({ units: 7 }), of({ units: ' ' })], ['ms', 'books', undefined, undefined, undefined])
 })
 
+
+test('nearly all is not told as all, and what was observed is told apart from what is believed', () => {
+  const share = value => amount(value, { isProportion: true })
+  assert.deepEqual([0.9997, 0.99999985, 0.995, 1, 0.5, 0, null].map(share), ['99.97 %', '99.999985 %', '99.5 %', '100 %', '50 %', '0 %', '–'])
+  assert.equal(amount(0.99997, { isProportion: false }), '1')
+  const { history, criterion } = seen('abn', 6, { at: 2 })
+  assert.match(beliefs(history, 2, criterion).words, /productpage-v1: observed 100 %, believed with 95 % between 9[\d.]+ % and 99\.9\d* %/)
+})
