@@ -64,7 +64,7 @@ test('a link to the demo of a server that has none says so', { skip: Boolean(pro
   assert.match(await trouble(page), /there is no demo here: it belongs to `iter8-analytics serve --demo`/)
   await page.goto('about:blank')
   await page.goto(`${address}/`)
-  await until(() => page.evaluate(() => !document.querySelector('.start').hidden && /Open an experiment to see/.test(document.querySelector('.start').textContent)), 'the beginning')
+  await until(() => page.evaluate(() => document.querySelector('.start')?.hidden === false && /Open an experiment to see/.test(document.querySelector('.start').textContent)), 'the beginning')
   assert.ok(await page.evaluate(() => document.querySelector('.trouble').hidden), 'who asked for no demo misses none')
 })
 
