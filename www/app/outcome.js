@@ -103,7 +103,7 @@ export function outcome(actions) {
       ['Named a wrong winner', share('wrong')],
       ...(truth.winners.length ? [['Named a right winner', share('right')]] : []),
       ['Rolled back a sound version', method => (method === 'v1' ? undefined : counted[method].rolledBack / done)],
-    ].map(([label, of]) => row(label, METHODS.map(method => (of(method) === undefined ? 'never does' : `${percent(of(method))}${margin(of(method), done)}`))))
+    ].map(([label, of]) => row(label, METHODS.map(method => (of(method) === undefined ? 'never does' : `${percent(of(method))}${margin(of(method), done)}`.replaceAll(' ', '\u00a0')))))
     const violating = truth.violating.length ? [row('Requests to versions beyond a limit', METHODS.map(method => percent(counted[method].violating / done)))] : []
     table.replaceChildren(html('caption', { class: 'unseen' }, 'The methods side by side'),
       html('thead', {}, html('tr', {}, html('td', {}), ...METHODS.map(method => html('th', { scope: 'col' }, `Method ${method}`)))),

@@ -159,7 +159,7 @@ export function traffic(history) {
     const rest = versions.map((_, place) => place).filter(place => !places.includes(place))
     stack(0, row => rest.reduce((sum, place) => sum + (row.versions[place]?.split ?? 0), 0), 'all others')
   }
-  moments(history.rows).forEach(({ elapsed, text }, row) => layers.push({ kind: 'rule', at: elapsed, text, isMoment: true, row }))
+  moments(history.rows).forEach(({ elapsed, ...said }, row) => layers.push({ kind: 'rule', at: elapsed, ...said, isMoment: true, row }))
   layers.push({ kind: 'legend', entries })
   const words = versions.map(({ id, split }) => `${id} ${split} %`).join(', ')
   return { ...time(rows), y: [0, 100], yTicks: [0, 50, 100].map(at => ({ at, text: `${at} %` })), height: tall(entries), layers, words: `Now: ${words}.` }
@@ -171,10 +171,10 @@ function moments(rows) {
   rows.forEach((row, at) => {
     const before = rows[at - 1]
     if (!before) return
-    if (row.winner && row.winner !== before.winner) found.push({ elapsed: row.elapsed, text: `${clip(row.winner)} wins` })
-    if (before.winner && !row.winner) found.push({ elapsed: row.elapsed, text: `${clip(before.winner)} no longer` })
+    if (row.winner && row.winner !== before.winner) found.push({ elapsed: row.elapsed, name: clip(row.winner), text: ' wins' })
+    if (before.winner && !row.winner) found.push({ elapsed: row.elapsed, name: clip(before.winner), text: ' no longer' })
     row.versions.forEach((version, index) => {
-      if (version.rollback && !before.versions[index]?.rollback) found.push({ elapsed: row.elapsed, text: `${clip(version.id)} rolled back` })
+      if (version.rollback && !before.versions[index]?.rollback) found.push({ elapsed: row.elapsed, name: clip(version.id), text: ' rolled back' })
     })
   })
   return found.slice(-MOMENTS_MAX)

@@ -72,14 +72,14 @@ const LAYERS = {
   },
 
   /** A level or a moment, with a word where it has one. */
-  rule: ({ at, text, isMoment, row = 0 }, place, { left, right, height }) => {
+  rule: ({ at, name = '', text, isMoment, row = 0 }, place, { left, right, height }) => {
     const line = isMoment ? `M${round(place.x(at))} ${MARGIN.top}V${height - MARGIN.bottom}` : `M${left} ${round(place.y(at))}H${right}`
     if (!text) return [{ path: line, look: 'rule' }]
     if (!isMoment) return [{ path: line, look: 'rule' }, { text, x: left + 6, y: round(place.y(at)) - 6, anchor: 'start', look: 'word' }]
     // To the side on which there is room for it.
-    const isLate = place.x(at) > right - 8 * text.length - 6 && place.x(at) > (left + right) / 2
+    const isLate = place.x(at) > right - 8 * (name + text).length - 6 && place.x(at) > (left + right) / 2
     const letters = Math.floor(((isLate ? place.x(at) - left : right - place.x(at)) - 6) / LETTER)
-    return [{ path: line, look: 'rule' }, { text: clip(text, Math.max(letters, 8)), x: round(place.x(at)) + (isLate ? -6 : 6), y: MARGIN.top + 12 + 16 * row, anchor: isLate ? 'end' : 'start', look: 'word' }]
+    return [{ path: line, look: 'rule' }, { text: clip(name, Math.max(letters - text.length, 4)) + text, x: round(place.x(at)) + (isLate ? -6 : 6), y: MARGIN.top + 12 + 16 * row, anchor: isLate ? 'end' : 'start', look: 'word' }]
   },
 
   /** Words at the right end, moved apart where they would cover each other; about a line at the very top, below it. */

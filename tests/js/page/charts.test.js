@@ -89,7 +89,7 @@ test('a winner that is one no longer is marked as such', () => {
   const winners = history.rows.map(({ winner }) => winner)
   const lost = winners.findIndex((winner, look) => look > 0 && winner === null && winners[look - 1] !== null)
   assert.ok(lost > 0, 'the story has a loss')
-  const texts = traffic(history).layers.filter(({ kind }) => kind === 'rule').map(({ at, text }) => [at, text])
+  const texts = traffic(history).layers.filter(({ kind }) => kind === 'rule').map(({ at, name, text }) => [at, name + text])
   assert.deepEqual(texts.find(([at]) => at === history.rows[lost].elapsed), [history.rows[lost].elapsed, `${winners[lost - 1]} no longer`])
 })
 

@@ -20,6 +20,7 @@ test('a newcomer sees the demo move within seconds, and nothing is complained of
   const looks = () => page.evaluate(() => Number(/look (\d+)/.exec(document.querySelector('.about').textContent)?.[1]))
   const first = await looks()
   await until(async () => (await looks()) > first, 'another look')
+  await until(() => page.evaluate(() => /\d ms$/.test(document.querySelector('iter8-assessment').shadowRoot.querySelector('.criterion .value').firstChild.data)), 'a latency with its unit')
   assert.match(page.url(), /#watch\?demo=1$/)
   assert.deepEqual(said, [])
   assert.deepEqual(asked.filter(one => !one.startsWith(address)), [])
