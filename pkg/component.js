@@ -5,7 +5,7 @@
 // in its shadow tree and its colours are variables. Not here: fetching, time, history.
 
 import { STYLE } from './component/style.js'
-import { element, parts, patch, table, verdict } from './component/view.js'
+import { element, parts, patch, roomOf, table, verdict } from './component/view.js'
 
 const GIVEN = ['experiment', 'observations', 'assessment', 'now']
 
@@ -21,6 +21,7 @@ export class Iter8Assessment extends Base {
   #work
   #verdict
   #body
+  #width = 0
 
   constructor() {
     super()
@@ -30,6 +31,11 @@ export class Iter8Assessment extends Base {
     const root = this.attachShadow({ mode: 'open' })
     root.adoptedStyleSheets = [sheet()]
     root.append(this.#verdict, this.#body)
+    // It tells before anything is painted.
+    new ResizeObserver(([{ contentRect }]) => {
+      this.#width = contentRect.width
+      this.#fit()
+    }).observe(this.#body)
   }
 
   connectedCallback() {
@@ -90,8 +96,10 @@ export class Iter8Assessment extends Base {
       const { head, rows } = parts(experiment, assessment)
       const [shownHead, shownRows] = [this.#body.querySelector('thead tr'), this.#body.querySelector('tbody')?.children]
       const isNew = shownHead?.children.length !== head.children.length || shownRows.length !== rows.length
-      if (isNew) this.#body.replaceChildren(table({ head, rows }))
-      else patch(shownHead, head)
+      if (isNew) {
+        this.#body.replaceChildren(table({ head, rows }))
+        this.#fit()
+      } else patch(shownHead, head)
       // What did not change is not said again.
       if (this.#verdict.textContent !== words.map(word => word.textContent).join('')) this.#verdict.replaceChildren(...words)
       // A table that may scroll can be reached by keyboard.
@@ -100,6 +108,12 @@ export class Iter8Assessment extends Base {
       this.#work = { rows, assessment, at: (this.#work?.at ?? 0) % rows.length, left: isNew ? 0 : rows.length }
       this.#draw(this.#work)
     })
+  }
+
+  // Columns where there is room for them, else a block a row.
+  #fit() {
+    const head = this.#body.querySelector('thead tr')
+    if (head) this.#body.classList.toggle('blocks', this.#width < roomOf(head) * parseFloat(getComputedStyle(document.documentElement).fontSize))
   }
 
   // Rows as there is time in a frame, the others in the next.

@@ -1,4 +1,4 @@
-// A React hook: the assessment of an experiment by its observations, as of `now`; computed anew when one of them changes.
+// A React hook: the assessment of an experiment by its observations, as of `now`; computed anew when what one of them says changes.
 //
 //     const { assessment, error } = useAssessment(experiment, observations, now)
 
@@ -7,6 +7,8 @@ import { useEffect, useState } from 'react'
 
 export function useAssessment(experiment, observations, now) {
   const [state, setState] = useState({})
+  // What they say and not which objects they are: made anew in each render, these would never come to rest.
+  const said = JSON.stringify([experiment, observations, now])
   useEffect(() => {
     let isCurrent = true
     init()
@@ -16,6 +18,6 @@ export function useAssessment(experiment, observations, now) {
     return () => {
       isCurrent = false
     }
-  }, [experiment, observations, now])
+  }, [said])
   return state
 }

@@ -42,9 +42,9 @@ small { display: block; font-size: .8125rem; font-weight: 400; color: var(--quie
 .scroll:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 /* Fixed: a new number lays out its own cell, not the whole table. */
 table { border-collapse: collapse; table-layout: fixed; width: 100%; font-variant-numeric: tabular-nums; }
-.col-version { width: 16rem; }
-.col-wins { width: 6.5rem; }
-.col-traffic { width: 7rem; }
+.col-version { width: clamp(12rem, 20cqi, 16rem); }
+.col-wins { width: clamp(5.5rem, 9cqi, 6.5rem); }
+.col-traffic { width: clamp(6rem, 9cqi, 7rem); }
 th, td { text-align: start; vertical-align: top; padding: 12px 16px 12px 0; border-block-end: 1px solid var(--line); }
 th { font-weight: 600; }
 thead th { vertical-align: bottom; overflow-wrap: anywhere; }
@@ -57,7 +57,7 @@ tbody th { overflow-wrap: anywhere; }
 .mark { width: 10px; height: 10px; margin-block-start: .45em; border-radius: 50%; background: var(--v); }
 .rolled-back .name { text-decoration: line-through; }
 .value { white-space: nowrap; }
-.meter { display: block; width: 80px; height: 8px; margin-block: 8px 4px; background: var(--line); border-radius: 4px; overflow: hidden; }
+.meter { display: block; width: min(80px, 100%); height: 8px; margin-block: 8px 4px; background: var(--line); border-radius: 4px; overflow: hidden; }
 .bar { display: block; height: 100%; background: var(--v); }
 .traffic .value { display: block; padding-block-start: 16px; }
 .axis { display: block; position: relative; height: 16px; margin-block-end: 4px; contain: strict; }
@@ -71,15 +71,19 @@ tbody th { overflow-wrap: anywhere; }
 .range { position: absolute; width: 1px; height: 1px; contain: strict; clip-path: inset(50%); }
 .v0 { --v: var(--v0) } .v1 { --v: var(--v1) } .v2 { --v: var(--v2) } .v3 { --v: var(--v3) } .v4 { --v: var(--v4) }
 .v5 { --v: var(--v5) } .v6 { --v: var(--v6) } .v7 { --v: var(--v7) } .v8 { --v: var(--v8) } .v9 { --v: var(--v9) }
-@container (max-width: 860px) {
+/* What a criterion's cell repeats of its heading, where there are no columns. */
+.of { display: none; }
+/* Where the columns have no room, each row is a block: nothing is cut off. */
+.blocks {
   table, tbody, tr, th, td { display: block; }
-  table { min-width: 0 !important; }
   thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   tbody tr { border-block-end: 1px solid var(--line); padding-block: 12px; }
   tbody th, td { border: 0; padding: 4px 0; }
   tbody th { white-space: normal; }
   td { display: grid; grid-template-columns: minmax(0, 5fr) minmax(0, 7fr); gap: 0 12px; }
-  td::before { content: attr(data-label); grid-row: 1 / 4; color: var(--quiet); font-size: .8125rem; overflow-wrap: anywhere; padding-block-start: 2px; }
+  td:not(.criterion)::before { content: attr(data-label); grid-row: 1 / 4; color: var(--quiet); font-size: .8125rem; overflow-wrap: anywhere; padding-block-start: 2px; }
+  .of { display: block; grid-row: 1 / 4; overflow-wrap: anywhere; padding-block-start: 2px; }
+  .of .bound { display: block; color: var(--text); }
   .traffic .value { padding: 0; }
   .meter { width: 100%; }
   .wins .value, .criterion .axis, .criterion .line, .needed { grid-column: 2; }

@@ -26,12 +26,12 @@ export function parts(experiment, assessment) {
 
 /** The whole table. */
 export function table({ head, rows }) {
-  const made = element('table', { role: 'table', part: 'table', 'aria-label': 'Versions and criteria' },
+  return element('table', { role: 'table', part: 'table', 'aria-label': 'Versions and criteria' },
     element('thead', { role: 'rowgroup' }, head), element('tbody', { role: 'rowgroup' }, ...rows.map(row => row())))
-  // Narrower, and it scrolls.
-  made.style.minWidth = `${30 + CRITERION_REM * (head.children.length - 3)}rem`
-  return made
 }
+
+/** The width in rem below which the columns of `head` have no room. */
+export const roomOf = head => Math.max(BLOCKS_REM, COLUMNS_REM + CRITERION_REM * (head.children.length - 3))
 
 /** An element with attributes and children. */
 export function element(name, attributes, ...children) {
@@ -85,12 +85,15 @@ function judged(criterion, scale, found, index) {
   if (scale.limit !== undefined) drawn.append(placed('limit', scale.at(scale.limit)))
   if (lower !== null && upper !== null) drawn.append(placed(`interval v${shade(index)}`, scale.at(lower), scale.at(upper)))
   if (value !== null) drawn.append(placed(`point v${shade(index)}`, scale.at(value)))
-  const range = lower === null || upper === null ? 'interval unknown' : `95 % interval ${amount(lower, criterion)} to ${amount(upper, criterion)}`
+  const range = lower === null || upper === null ? 'observed; interval unknown' : `observed; 95 % credible interval ${amount(lower, criterion)} to ${amount(upper, criterion)}`
   const words = element('span', { class: 'value' }, amount(value, criterion))
-  words.append(element('small', { class: 'range' }, range))
+  words.append(element('small', { class: 'range' }, value === null ? 'nothing observed' : range))
   const told = found.evidence ? [badge(found.evidence.verdict, found.evidence.verdict)] : []
-  return cell('criterion', criterion.id, drawn, element('span', { class: 'line' }, words, ...told), ...needed(found.evidence))
+  return cell('criterion', criterion.id, of(criterion), drawn, element('span', { class: 'line' }, words, ...told), ...needed(found.evidence))
 }
+
+// The heading once more, for rows that are blocks.
+const of = criterion => element('small', { class: 'of' }, criterion.id.replaceAll('_', '_\u200b'), element('span', { class: 'bound' }, limitWords(criterion)), element('span', { 'aria-hidden': 'true' }, BETTER))
 
 // While a verdict is out: how many requests it takes at least, at what the truth may be.
 function needed(evidence) {
@@ -137,7 +140,7 @@ function meter(share, index) {
 
 function criterionHeading(criterion, scale) {
   const made = heading(element('span', { class: 'clip', title: criterion.id }, ...breakable(criterion.id)), limitWords(criterion))
-  if (scale) made.append(element('small', { class: 'side', 'aria-hidden': 'true' }, '← better'))
+  if (scale) made.append(element('small', { class: 'side', 'aria-hidden': 'true' }, BETTER))
   return made
 }
 
@@ -147,6 +150,11 @@ function heading(words, under, name = 'criterion') {
   return made
 }
 
+const BETTER = '← better'
+/** The least that the columns before the criteria take. */
+const COLUMNS_REM = 23.5
+/** Narrower, rows are blocks however few columns there are. */
+const BLOCKS_REM = 53.75
 /** The least that a criterion's axis and words take. */
 const CRITERION_REM = 9
 

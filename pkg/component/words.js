@@ -35,8 +35,18 @@ export function percent(share) {
   return `${percents < 1 || percents > 99 ? Number(percents.toFixed(1)) : Math.round(percents)} %`
 }
 
-/** A metric's value: proportions as percents, the rest as numbers. */
-export const amount = (value, metric) => (metric?.isProportion && value !== null && value !== undefined ? `${number(value * 100)} %` : number(value))
+/** A metric's value: proportions as percents, the rest as numbers, with their unit where it is known. */
+export function amount(value, metric) {
+  if (value === null || value === undefined || !Number.isFinite(value)) return number(value)
+  if (metric?.isProportion) return `${almost(value * 100)} %`
+  return metric?.unit ? `${number(value)} ${metric.unit}` : number(value)
+}
+
+// Nearly all is not all: there the digits that count are those of what is missing.
+function almost(percents) {
+  if (!(percents > 99 && percents < 100)) return number(percents)
+  return String(Number((100 - Number((100 - percents).toPrecision(2))).toPrecision(12)))
+}
 
 /** What an experiment says of each criterion: its metric, limit and better side. */
 export function criteriaOf(experiment, assessment) {
@@ -52,6 +62,8 @@ export function criteriaOf(experiment, assessment) {
       metricId,
       isReward: criterion?.is_reward === true,
       isProportion: metric?.zero_to_one === true,
+      /** The engine takes numbers as they are: what they are in is said to people alone. */
+      unit: unitOf(metric),
       /** What is believed of it: of a quantile of a histogram only the interval is known. */
       kind: criterion?.quantile !== undefined ? 'quantile' : metric?.zero_to_one === true ? 'proportion' : 'mean',
       isHigherBetter: metric?.preferred_direction === 'higher',
@@ -59,6 +71,15 @@ export function criteriaOf(experiment, assessment) {
     }
   })
 }
+
+function unitOf(metric) {
+  const unit = metric?.units ?? metric?.unit
+  if (typeof unit !== 'string' || unit.trim() === '') return undefined
+  return UNITS[unit.trim()] ?? clip(unit.trim(), 12)
+}
+
+/** iter8's own name of it. */
+const UNITS = { msec: 'ms' }
 
 /** A criterion's limit in words, or that it is the reward. */
 export function limitWords(criterion) {
@@ -92,7 +113,12 @@ export const splitOf = (experiment, assessment) =>
   assessment.traffic_split_recommendation[experiment?.traffic_control?.strategy ?? 'progressive'] ?? {}
 
 /** The number of a version's colour: the baseline alone has 0, candidates take turns. */
-export const shade = index => (index === 0 ? 0 : ((index - 1) % 9) + 1)
+export const shade = index => (index === 0 ? 0 : ((index - 1) % SHADES) + 1)
+
+/** How many versions before this one had its colour already. */
+export const round = index => (index === 0 ? 0 : Math.floor((index - 1) / SHADES))
 
 /** A sign beside each verdict and standing: colour is never alone. */
 export const SIGNS = { satisfied: '✓', violated: '✕', undecided: '…', winner: '★', 'rolled back': '✕', 'in the running': '…' }
+
+const SHADES = 9

@@ -110,9 +110,10 @@ mod files {
     files! {
         "text/html; charset=utf-8": "index.html";
         "text/javascript; charset=utf-8":
-            "app/controls.js" "app/dom.js" "app/engine.js" "app/export.js" "app/finished.js" "app/fragment.js" "app/history.js" "app/knobs.js"
-            "app/main.js" "app/open.js" "app/outcome.js" "app/play.js" "app/reading.js" "app/settings.js" "app/sources.js"
-            "app/status.js" "app/stories.js" "app/tally.js" "app/trend.js" "app/trouble.js" "app/view.js" "app/watch.js"
+            "app/address.js" "app/controls.js" "app/dom.js" "app/engine.js" "app/export.js" "app/finished.js" "app/fragment.js"
+            "app/history.js" "app/knobs.js" "app/link.js" "app/main.js" "app/open.js" "app/outcome.js" "app/play.js" "app/reading.js"
+            "app/settings.js" "app/sources.js" "app/status.js" "app/stories.js" "app/tally.js" "app/trend.js" "app/trouble.js"
+            "app/truth.js" "app/view.js" "app/watch.js"
             "chart/belief.js" "chart/charts.js" "chart/looks.js" "chart/marks.js" "chart/plot.js" "chart/scale.js" "chart/trend.js"
             "worker/look.js" "worker/race.js" "worker/story.js" "worker/worker.js"
             "vendor/yaml.js"

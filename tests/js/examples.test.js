@@ -108,3 +108,27 @@ test('the hook of React gives the assessment, then follows its arguments', async
   t.after(server.end)
   assert.equal(await title(server.address), nativeReply())
 })
+
+test('the hook of React comes to rest where its arguments are made anew in each render', async t => {
+  const main = `
+    import { createElement } from 'react'
+    import { createRoot } from 'react-dom/client'
+    import { useAssessment } from './useAssessment.js'
+    import { experiment, observations, now } from './example.js'
+    let renders = 0
+    function App() {
+      renders++
+      const { assessment } = useAssessment({ ...experiment }, { ...observations }, now)
+      if (assessment && !globalThis.isSeen) {
+        globalThis.isSeen = true
+        setTimeout(() => (document.title = renders + ' renders'), 1000)
+      }
+      return null
+    }
+    createRoot(document.body.appendChild(document.createElement('div'))).render(createElement(App))`
+  const folder = withExample(t, 'react', { 'index.html': page(), 'main.js': main }, { tools: ['react', 'react-dom', 'scheduler'] })
+  await run(folder, 'vite', ['build', '--logLevel', 'error'])
+  const server = await serve(join(folder, 'dist'))
+  t.after(server.end)
+  assert.equal(await title(server.address), '2 renders')
+})

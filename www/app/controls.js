@@ -12,7 +12,7 @@ export function controls(settings, changed) {
   const { world } = settings
   const knobs = knobsOf(settings).map(([holder, knob, key]) => ({ holder, knob, element: slider(holder, knob, key, () => changed(knob.key === 'peek' ? 'look' : 'world')) }))
   const of = held => knobs.filter(({ holder }) => holder === held).map(({ element }) => element)
-  const versions = world.versions.map((version, index) => group(index === 0 && world.versions.length > 1 ? `${version.id}, the baseline` : version.id, index < OPEN_MAX, of(version)))
+  const versions = world.versions.map((version, index) => group(world.versions.length === 1 ? `Version ${version.id}` : `${index === 0 ? 'Baseline' : 'Candidate'} ${version.id}`, index < OPEN_MAX, of(version)))
   const count = html('div', { class: 'row' },
     html('button', { type: 'button', disabled: world.versions.length >= VERSIONS_MAX, onclick: () => (addVersion(world), changed('sliders')) }, 'Add a version'),
     html('button', { type: 'button', disabled: world.versions.length <= 1, onclick: () => (removeVersion(world), changed('sliders')) }, 'Remove the last'))

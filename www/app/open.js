@@ -2,6 +2,7 @@
 //
 // A fault is shown where it is: the line is marked, the field named, in the engine's words. Not here: what is watched.
 
+import { addressOf } from './address.js'
 import { html, selectLine } from './dom.js'
 import { read } from './reading.js'
 import { demo, own, past, story } from './sources.js'
@@ -57,7 +58,7 @@ export function dialog(choose, cancelled) {
       const { history, choices } = await read(text.value)
       if (history) return await pick(past(history))
       choice = chosen(choices)
-      if (choice) await pick(own({ ...choice, text: text.value, backend: address(), which: choices.length > 1 ? choices.indexOf(choice) : undefined }))
+      if (choice) await pick(own({ ...choice, text: text.value, backend: addressOf(backend.value), which: choices.length > 1 ? choices.indexOf(choice) : undefined }))
     } catch (error) {
       tell(error, choice?.lineOf)
     } finally {
@@ -85,14 +86,6 @@ export function dialog(choose, cancelled) {
     if (!source) return
     await choose(source)
     made.close()
-  }
-
-  function address() {
-    const given = backend.value.trim()
-    if (given === '') return undefined
-    const found = URL.parse?.(given) ?? undefined
-    if (!found || !/^https?:$/.test(found.protocol)) throw new Error(`\`${given}\` is no address of a Prometheus: it begins with http:// or https://`)
-    return given.replace(/\/+$/, '')
   }
 
   function ondrop(event) {

@@ -7,6 +7,7 @@ import { plot } from '../chart/plot.js'
 import { duration, extent, ticks } from '../chart/scale.js'
 import { html } from './dom.js'
 import { METHODS, tally } from './tally.js'
+import { truthOf } from './truth.js'
 
 /** The outcome's elements; `actions` are `run` and `cancel`. */
 export function outcome(actions) {
@@ -16,7 +17,7 @@ export function outcome(actions) {
   const bar = html('progress', { max: 1, value: 0, 'aria-label': 'Experiments simulated' })
   const count = html('span', { class: 'quiet' })
   const button = html('button', { type: 'button', class: 'main', onclick: () => (isRunning ? actions.cancel() : actions.run()) }, 'Run')
-  const wrong = plot('False winners', 'Share of experiments in which a wrong version had been named the winner by then.', { height: 260 })
+  const wrong = plot('False winners', 'Share of experiments in which a wrong version had been named the winner by then; the broken line is what method sequential promises at most.', { height: 260 })
   const right = plot('Right winners', 'Share of experiments in which a right version had been named the winner by then: how soon one knows.', { height: 260 })
   const table = html('table', { class: 'facts' })
   const element = html('div', { class: 'outcome' }, headline, said, html('div', { class: 'row' }, button, bar, count), html('div', { class: 'charts' }, wrong.figure, right.figure), table)
@@ -37,8 +38,9 @@ export function outcome(actions) {
     element.classList.remove('stale')
   }
 
-  function progress(found) {
-    latest = found
+  function progress(given) {
+    latest = given
+    const found = judged(given)
     const done = found.experiments.length
     bar.value = done
     count.textContent = `${done} of ${found.of} experiments`
@@ -48,9 +50,10 @@ export function outcome(actions) {
     draw(counted, found)
   }
 
-  function end(found, isCancelled) {
+  function end(given, isCancelled) {
     running(false)
-    progress(found)
+    progress(given)
+    const found = judged(given)
     const done = found.experiments.length
     headline.textContent = done === 0 ? 'Cancelled before the first experiment was done.' : `${isCancelled ? 'Cancelled. So far: ' : ''}${words(tallied(found), found)}`
     said.textContent = headline.textContent
@@ -82,39 +85,46 @@ export function outcome(actions) {
     button.textContent = is ? 'Cancel' : 'Run'
   }
 
+  function judged(found) {
+    return found.truth ? { ...found, truth: truthOf(shown.world, found.truth) } : found
+  }
+
   function tallied(found) {
     return tally(found, { peek: shown.peek, calls: shown.world.iterations - 1 })
   }
 
   function draw(counted, { experiments, truth }) {
     const done = experiments.length
-    race(wrong, counted, 'wrong', done, [{ kind: 'rule', at: shown.alpha, text: `${percent(shown.alpha)}: what sequential promises at most` }])
-    if (truth.winners.length) race(right, counted, 'right', done, [])
+    race(wrong, counted, 'wrong', done, { at: shown.alpha, name: `${percent(shown.alpha)}: promised at most` })
+    if (truth.winners.length) race(right, counted, 'right', done)
     else right.draw(() => undefined)
     const share = kind => method => (counted[method][kind].at(-1) ?? 0) / done
     const shares = [
       ['Named a wrong winner', share('wrong')],
       ...(truth.winners.length ? [['Named a right winner', share('right')]] : []),
       ['Rolled back a sound version', method => (method === 'v1' ? undefined : counted[method].rolledBack / done)],
-    ].map(([label, of]) => row(label, METHODS.map(method => (of(method) === undefined ? 'never does' : `${percent(of(method))}${margin(of(method), done)}`))))
+    ].map(([label, of]) => row(label, METHODS.map(method => (of(method) === undefined ? 'never does' : `${percent(of(method))}${margin(of(method), done)}`.replaceAll(' ', '\u00a0')))))
     const violating = truth.violating.length ? [row('Requests to versions beyond a limit', METHODS.map(method => percent(counted[method].violating / done)))] : []
     table.replaceChildren(html('caption', { class: 'unseen' }, 'The methods side by side'),
-      html('thead', {}, html('tr', {}, html('td', {}), ...METHODS.map(method => html('th', { scope: 'col' }, method)))),
+      html('thead', {}, html('tr', {}, html('td', {}), ...METHODS.map(method => html('th', { scope: 'col' }, `Method ${method}`)))),
       html('tbody', {}, ...shares, row('Median time to a winner', METHODS.map(method => time(counted[method].first, done))), ...violating))
   }
 
-  function race(chart, counted, kind, done, rules) {
+  function race(chart, counted, kind, done, promised) {
     const lines = Object.fromEntries(METHODS.map(method => [method, counted[method][kind].map((number, look) => [look + 1, number / done])]))
     const [, top] = extent(METHODS.flatMap(method => lines[method].map(([, value]) => value)))
     const y = [0, Math.min(Math.max(top * 1.15, shown.alpha * 2), 1.15)]
     const x = [1, Math.max(counted.v1.looks, 2)]
-    const layers = [...rules, ...METHODS.map(method => ({ kind: 'line', points: lines[method], index: INDEX[method], look: LOOK[method] })),
-      { kind: 'labels', labels: METHODS.map(method => ({ y: lines[method].at(-1)?.[1] ?? 0, text: `${method} ${whole(lines[method].at(-1)?.[1] ?? 0)}`, index: INDEX[method] })) }]
+    const last = method => lines[method].at(-1)?.[1] ?? 0
+    const entries = METHODS.map(method => ({ y: last(method), name: `method ${method} ${whole(last(method))}`, index: INDEX[method], look: LOOK[method] }))
+    if (promised) entries.push({ y: promised.at, name: promised.name, look: 'rule' })
+    const layers = [...(promised ? [{ kind: 'rule', at: promised.at }] : []),
+      ...METHODS.map(method => ({ kind: 'line', points: lines[method], index: INDEX[method], look: LOOK[method] })), { kind: 'legend', entries }]
     chart.draw(() => ({
       x, y, layers,
       xTicks: ticks(x, 5).filter(Number.isInteger).map(at => ({ at, text: `look ${at}` })),
       yTicks: ticks([0, Math.min(y[1], 1)], 5).map(at => ({ at, text: `${Number((at * 100).toFixed(2))} %` })),
-      words: METHODS.map(method => `${method}: ${percent(lines[method].at(-1)?.[1] ?? 0)} of ${done}`).join('; '),
+      words: METHODS.map(method => `method ${method}: ${percent(last(method))} of ${done}`).join('; '),
     }))
   }
 
@@ -128,10 +138,8 @@ export function outcome(actions) {
   function words(counted, { experiments, truth }) {
     const done = experiments.length
     const { looks } = counted.v1
-    const isOne = shown.world.versions.length === 1
-    const right = truth.winners.length === 0 ? (isOne ? 'The version is beyond a limit.' : 'No version is better than the others here, so every winner is a false one.') : isOne ? `${truth.winners[0]} keeps its limits.` : `Here ${truth.winners.join(' or ')} should win.`
     const wrong = method => whole((counted[method].wrong.at(-1) ?? 0) / done)
-    return `${right} Looking ${looks === 1 ? 'once' : `${looks} times`}, v1 named a wrong winner in ${wrong('v1')} of ${done} experiments, sequential in ${wrong('sequential')}.`
+    return `${truth.words} Looking ${looks === 1 ? 'once' : `${looks} times`}, method v1 named a wrong winner in ${wrong('v1')} of ${done} experiments, method sequential in ${wrong('sequential')}.`
   }
 }
 

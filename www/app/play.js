@@ -20,7 +20,7 @@ export function begin(root) {
   const knobs = html('form', { class: 'knobs', 'aria-label': 'The world', onsubmit: event => event.preventDefault() })
   const result = outcome({ run, cancel: () => under?.abort() })
   root.append(html('div', { class: 'play' },
-    html('div', { class: 'bar' }, html('div', {}, html('h1', {}, 'Playground'), html('p', { class: 'quiet about' }, 'Set what is true; see what each method makes of it in many simulated experiments: v1 as iter8-analytics 1.0 computed, sequential as this engine does.')), stories),
+    html('div', { class: 'bar' }, html('div', {}, html('h1', {}, 'Playground'), html('p', { class: 'quiet about' }, 'Set what is true; see what each method makes of it in many simulated experiments: method v1 as iter8-analytics 1.0 computed, method sequential as this engine does.')), stories),
     html('div', { class: 'tells' }, title, tells), html('div', { class: 'sides' }, knobs, result.element)))
   let settings
   let under

@@ -24,15 +24,20 @@ export async function read(text) {
 export async function parse(text) {
   const yaml = await import('../vendor/yaml.js')
   const lines = new yaml.LineCounter()
-  const documents = yaml.parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true })
-  const fault = [...documents].flatMap(({ errors }) => errors)[0]
-  if (fault) throw wrong(fault.message, lines.linePos(fault.pos[0]).line)
-  // What follows a last `---` is an empty document.
-  const full = [...documents].filter(({ contents }) => contents !== null && !(yaml.isScalar(contents) && contents.value === null))
-  if (full.length === 0) throw wrong('the text is empty', 1)
-  // A small text can stand for a huge one by aliases of aliases: the parser counts them.
-  const found = full.map(document => document.toJS({ maxAliasCount: 100 }))
-  return { documents: found, lineOf: (path, steps = stepsOf(path)) => lineAt(node(full, steps, yaml), lines) }
+  try {
+    const documents = yaml.parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true })
+    const fault = [...documents].flatMap(({ errors }) => errors)[0]
+    if (fault) throw wrong(fault.message, lines.linePos(fault.pos[0]).line)
+    // What follows a last `---` is an empty document.
+    const full = [...documents].filter(({ contents }) => contents !== null && !(yaml.isScalar(contents) && contents.value === null))
+    if (full.length === 0) throw wrong('the text is empty', 1)
+    // A small text can stand for a huge one by aliases of aliases: the parser counts them.
+    const found = full.map(document => document.toJS({ maxAliasCount: 100 }))
+    return { documents: found, lineOf: (path, steps = stepsOf(path)) => lineAt(node(full, steps, yaml), lines) }
+  } catch (error) {
+    // As the browsers say it of the parser's recursion.
+    throw /call stack|too much recursion/i.test(error.message) ? new Error('the text is nested too deeply: no experiment has thousands of brackets within one another') : error
+  }
 }
 
 /** `criteria[0].threshold["odd key"]` -> its steps. */

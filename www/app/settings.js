@@ -66,7 +66,7 @@ const whole = (key, of, rest) => ({ ...setting(key, of, rest), set: (one, value)
 /** Sliders of how the world is looked at, and how often it is run. */
 export const RUN_KNOBS = [
   whole('peek', 'peek', { label: 'You look', min: 1, max: 100, step: 1, text: ({ peek }) => (peek === 1 ? 'after every interval' : `after every ${peek} intervals`) }),
-  setting('alpha', 'alpha', { label: 'Wrong at most, % (alpha, of sequential)', min: 1, max: 10, step: 0.5, per: 100 }),
+  setting('alpha', 'alpha', { label: 'Wrong at most, % (alpha, of method sequential)', min: 1, max: 10, step: 0.5, per: 100 }),
   whole('runs', 'runs', { label: 'Experiments', min: 10, max: 1000, step: 10 }),
   whole('seed', 'seed', { label: 'Seed', min: 0, max: 999, step: 1 }),
 ]

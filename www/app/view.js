@@ -60,7 +60,7 @@ export function layout(actions) {
   body.hidden = true
   for (const control of ofSession) control.disabled = true
 
-  return { element, plots, source, draw, state, failed, empty, loading }
+  return { element, plots, source, draw, state, failed, empty, loading, broken }
 
   function source(chosen, seconds) {
     ;[picked, pickedOf, tells] = [0, '', chosen.tells]
@@ -146,6 +146,10 @@ export function layout(actions) {
     if (error) say('failed', html('p', {}, html('strong', {}, 'This look failed: '), error.path ? `${error.path}: ${error.message}` : error.message), html('p', {}, 'What is shown is of the look before. The next one is tried as usual.'))
     else if (trouble.dataset.kind === 'failed') trouble.hidden = true
     body.classList.toggle('stale', Boolean(error))
+  }
+
+  function broken(message) {
+    say('link', html('p', {}, html('strong', {}, 'This link cannot be followed: '), `${message}.`), ...(history ? [html('p', {}, 'What was watched before is still shown.')] : []))
   }
 
   // Until there is a first look: what is being done, and where things will be.

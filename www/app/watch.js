@@ -3,15 +3,15 @@
 // One look at a time: where one takes longer than the pace, the next waits. Not here: where looks come from (sources.js), what
 // charts show (chart/charts.js).
 
+import { withoutLogin } from './address.js'
 import { html } from './dom.js'
 import { call } from './engine.js'
 import { saveCsv, saveJson, savePng, saveSvg } from './export.js'
-import { unpack, writeFragment } from './fragment.js'
+import { writeFragment } from './fragment.js'
 import { add, empty } from './history.js'
+import { linked, paceOf } from './link.js'
 import { dialog } from './open.js'
-import { read } from './reading.js'
-import { demo, own, story } from './sources.js'
-import { STORIES } from './stories.js'
+import { story } from './sources.js'
 import { layout } from './view.js'
 
 /** Fills `root` with the view; `open(parameters)` restores what a link says. */
@@ -60,31 +60,27 @@ export function begin(root) {
       return share()
     }
     view.loading()
+    const nothing = () => view.empty(() => opened.show(), key => choose(story(key)))
     try {
-      const seconds = Number(parameters.get('every')) || undefined
-      const found = await sourceOf(parameters)
-      if (found) await choose(found, seconds)
-      else view.empty(() => opened.show(), key => choose(story(key)))
+      const { source: found, backend } = await linked(parameters)
+      if (found) return await choose(found, paceOf(parameters))
+      nothing()
+      if (backend) opened.show({ backend })
     } catch (error) {
-      view.empty(() => opened.show(), key => choose(story(key)))
-      opened.show({ error })
+      if (!source) nothing()
+      if (error.kind === 'link') {
+        // Nor is anything wanted any more that was on its way.
+        turn++
+        view.broken(error.message)
+        forget(parameters)
+      } else opened.show({ error })
     }
   }
 
-  async function sourceOf(parameters) {
-    const packed = parameters.get('experiment')
-    const backend = parameters.get('prometheus') ?? undefined
-    if (packed) {
-      const text = await unpack(packed)
-      const { choices = [] } = await read(text)
-      const which = Number(parameters.get('which')) || 0
-      const choice = choices[which] ?? choices[0]
-      return choice && own({ ...choice, text, backend, which: choices.length > 1 ? which : undefined })
-    }
-    const key = parameters.get('story')
-    if (key && Object.hasOwn(STORIES, key)) return story(key, Number(parameters.get('seed')) || 1)
-    if (backend) return void opened.show({ backend })
-    return demo()
+  // A password that a link brought does not stay in the address.
+  function forget(parameters) {
+    const backend = parameters.get('prometheus')
+    if (backend) writeFragment('watch', { ...Object.fromEntries(parameters), prometheus: withoutLogin(backend) })
   }
 
   // The first look tells whether the experiment makes sense: what was watched goes on until then.

@@ -2,12 +2,12 @@
 //
 // Not here: what looks like what (marks.js), painting.
 
-import { shade } from '../pkg/component/words.js'
+import { round, shade } from '../pkg/component/words.js'
 
 /** How marks look now: `of(mark)` gives `{ fill, fillOpacity, stroke, width, dash, opacity, size, weight, halo }`, `ground` the page's colour. */
 export function looks() {
   const colours = palette()
-  return { text: colours.text, ground: colours.ground, of: ({ look, index }) => LOOKS[look](colours, index === undefined ? colours.text : colours[`v${shade(index)}`]) }
+  return { text: colours.text, ground: colours.ground, of: ({ look, index }) => LOOKS[look](colours, index === undefined ? colours.text : colours[`v${shade(index)}`], round(index ?? 0)) }
 }
 
 /** Calls `changed` whenever the theme has become another one. */
@@ -38,9 +38,9 @@ function palette() {
 const LOOKS = {
   grid: ({ line }) => ({ stroke: line, width: 1 }),
   rule: ({ text }) => ({ stroke: text, width: 1.5, dash: [5, 4] }),
-  line: (_, own) => ({ stroke: own, width: 2 }),
+  line: (_, own, round) => ({ stroke: own, width: 2, dash: DASHES[round % DASHES.length] }),
   thick: (_, own) => ({ stroke: own, width: 3 }),
-  dashed: (_, own) => ({ stroke: own, width: 1.5, dash: [3, 4], opacity: 0.85 }),
+  dashed: (_, own, round) => ({ stroke: own, width: 1.5, dash: [3, 4 + 3 * (round % DASHES.length)], opacity: 0.85 }),
   'thick dashed': (_, own) => ({ stroke: own, width: 3, dash: [7, 5] }),
   area: ({ ground }, own) => ({ fill: own, fillOpacity: 0.55, stroke: ground, width: 0.5 }),
   dot: ({ ground }, own) => ({ fill: own, stroke: ground, width: 1.5 }),
@@ -50,4 +50,6 @@ const LOOKS = {
   label: ({ ground }, own) => ({ fill: own, size: 12, weight: 600, halo: ground }),
   plain: ({ text, ground }) => ({ fill: text, size: 12, weight: 600, halo: ground }),
 }
+/** Where colours begin anew, lines have another pattern: unbroken, long, long and short. */
+const DASHES = [undefined, [12, 4], [12, 4, 3, 4]]
 const NAMES = ['ground', 'text', 'quiet', 'line', ...Array.from({ length: 10 }, (_, index) => `v${index}`)]

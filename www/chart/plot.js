@@ -6,7 +6,7 @@
 
 import { html } from '../app/dom.js'
 import { looks, onTheme } from './looks.js'
-import { marks } from './marks.js'
+import { below, marks } from './marks.js'
 
 /**
  * A figure with a title and a caption. `draw(describe)` fills it: the description is asked for when it is painted, and without
@@ -20,13 +20,14 @@ export function plot(title, caption, { height = 200 } = {}) {
   let describe = () => undefined
   let current
   let width = 0
-  const drawn = () => (current && width >= WIDTH_MIN ? { title, width, height: current.height ?? height, marks: marks(current, width, current.height ?? height) } : undefined)
+  const tall = () => (current.height ?? height) + below(current, width)
+  const drawn = () => (current && width >= WIDTH_MIN ? { title, width, height: tall(), marks: marks(current, width, tall()) } : undefined)
   function* paint() {
     current = describe()
     if (figure.hidden !== !current) figure.hidden = !current
     if (!current) return
     yield
-    const wanted = `${current.height ?? height}px`
+    const wanted = `${tall()}px`
     if (frame.style.height !== wanted) frame.style.height = wanted
     if (current.caption && note.textContent !== current.caption) note.textContent = current.caption
     const measured = drawn()

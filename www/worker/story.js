@@ -38,7 +38,7 @@ export function experimentOf(world, lastState = {}, iteration = 0) {
     metric_specs: {
       counter_metrics: COUNTERS.map(name => ({ name })),
       ratio_metrics: [
-        ratio('iter8_mean_latency', 'iter8_total_latency', 'lower', false),
+        { ...ratio('iter8_mean_latency', 'iter8_total_latency', 'lower', false), units: 'ms' },
         ratio('iter8_error_rate', 'iter8_error_count', 'lower', true),
         ratio('le_500_ms_latency_percentile', 'le_500_ms_latency_request_count', 'higher', true),
         ratio('mean_books_purchased', 'books_purchased_total', 'higher', false),

@@ -83,6 +83,7 @@ fn metric_specs() -> Value {
                 "numerator": "iter8_total_latency",
                 "denominator": "iter8_request_count",
                 "preferred_direction": "lower",
+                "units": "ms",
             },
             {
                 "name": "iter8_error_rate",

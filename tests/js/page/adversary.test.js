@@ -109,6 +109,8 @@ test('what is no experiment, and a damaged session, is told in words', async t =
     ['{"a":1}\n{"b":2}', /^Line 2: /],
     ['baseline: &a [*a]', /./],
     [`a: &a [1,1]\n${Array.from({ length: 20 }, (_, index) => `${'bcdefghijklmnopqrstuvwxyz'[index]}: &${'bcdefghijklmnopqrstuvwxyz'[index]} [*${'abcdefghijklmnopqrstuvwxyz'[index]},*${'abcdefghijklmnopqrstuvwxyz'[index]}]`).join('\n')}`, /alias/i],
+    ['['.repeat(100_000), /^the text is nested too deeply: /],
+    [`{"a":${'['.repeat(20_000)}${']'.repeat(20_000)}}`, /^the text is nested too deeply: /],
     ['apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n', /resources/],
   ]) {
     await paste(page, text)

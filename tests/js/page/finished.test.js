@@ -159,6 +159,7 @@ test('what is no finished experiment is told, and hostile names stay text', asyn
   for (const [text, words] of [
     ['', /^Line 1: the text is empty/],
     ['a: [', /^Line \d+: /],
+    ['['.repeat(100_000), /^the text is nested too deeply: /],
     ['7', /^there is no experiment among these/],
     [JSON.stringify(resource('b', { status: { phase: 'Progressing' } })), /^no experiment among these is over/],
     ['{"items":[{"items":[null,{"spec":{}}]}]}', /^there is no experiment/],

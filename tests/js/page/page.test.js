@@ -20,6 +20,7 @@ test('a newcomer sees the demo move within seconds, and nothing is complained of
   const looks = () => page.evaluate(() => Number(/look (\d+)/.exec(document.querySelector('.about').textContent)?.[1]))
   const first = await looks()
   await until(async () => (await looks()) > first, 'another look')
+  await until(() => page.evaluate(() => /\d ms$/.test(document.querySelector('iter8-assessment').shadowRoot.querySelector('.criterion .value').firstChild.data)), 'a latency with its unit')
   assert.match(page.url(), /#watch\?demo=1$/)
   assert.deepEqual(said, [])
   assert.deepEqual(asked.filter(one => !one.startsWith(address)), [])
@@ -90,7 +91,7 @@ for (const theme of ['light', 'dark']) {
   })
 }
 
-for (const width of [360, 768, 1280, 3840]) {
+for (const width of [320, 360, 768, 1280, 3840]) {
   test(`nothing sticks out at ${width} pixels`, async t => {
     const address = await serve(t)
     const { page } = await tab(t, { width })
@@ -103,6 +104,29 @@ for (const width of [360, 768, 1280, 3840]) {
     }
   })
 }
+
+test('every limit, and which side is better, can be seen at every width, and no column is cut off', async t => {
+  const address = await serve(t)
+  const { page } = await tab(t)
+  await page.goto(`${address}#watch?story=abn&every=60`)
+  await reason(page)
+  for (const width of [320, 375, 768, 900, 1000, 1050, 1100, 1280]) {
+    await page.setViewportSize({ width, height: 900 })
+    const seen = await page.evaluate(async () => {
+      await new Promise(resolve => requestAnimationFrame(() => setTimeout(resolve)))
+      const { shadowRoot } = document.querySelector('iter8-assessment')
+      const scroll = shadowRoot.querySelector('.scroll')
+      const end = scroll.getBoundingClientRect().right
+      const texts = [...shadowRoot.querySelectorAll('th small, .of .bound, .of > span')].filter(one => {
+        const { width, height, right } = one.getBoundingClientRect()
+        return width > 20 && height > 8 && right <= end + 1 && one.checkVisibility()
+      }).map(one => one.textContent)
+      return { texts, inside: scroll.scrollWidth, outside: scroll.clientWidth }
+    })
+    for (const words of ['at most 1.6 × baseline', 'at most 5 %', 'at least 95 %', 'reward, more is better', '← better']) assert.ok(seen.texts.includes(words), `${words} at ${width} px among ${seen.texts}`)
+    assert.ok(seen.inside <= seen.outside, `${seen.inside} px in ${seen.outside} at ${width} px`)
+  }
+})
 
 test('it can be used by keyboard alone', async t => {
   const address = await serve(t)

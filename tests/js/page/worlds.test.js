@@ -8,6 +8,7 @@ import { VERSION_KNOBS, WORLD_KNOBS } from '../../../www/app/knobs.js'
 import { fromParameters, knobsOf, shownOf, toParameters } from '../../../www/app/settings.js'
 import { STORIES } from '../../../www/app/stories.js'
 import { tally } from '../../../www/app/tally.js'
+import { truthOf } from '../../../www/app/truth.js'
 import { experimentOf, story } from '../../../www/worker/story.js'
 
 const parameters = text => new URLSearchParams(text)
@@ -96,4 +97,26 @@ test('who looks at every second call sees every second call, and stops at the fi
   // The last look of who looks too late is the end, and experiments may end early.
   assert.deepEqual(tally(found, { peek: 9, calls: 4 }).v1.right, [1])
   assert.deepEqual(tally({ truth, experiments: [{ v1: decided([null]), sequential: decided([null, 'b']) }] }, { peek: 2, calls: 4 }).sequential.first, [])
+})
+
+test('where no version is truly better, or lies on its limit, nobody is a right winner, and the words say so', () => {
+  const of = (name, change = () => {}) => {
+    const { world } = structuredClone(STORIES[name])
+    change(world)
+    return truthOf(world, simulate({ ...world, name, iterations: 2 }, { seed: 1 }).truth)
+  }
+  for (const name of ['drift', 'overdispersion', 'heavy_tails']) {
+    const { winners, words } = of(name)
+    assert.deepEqual(winners, [], name)
+    assert.match(words, /^v2 lies exactly on a limit, 1 × the baseline’s value: no data can show that it keeps it, so every winner is a false one\.$/)
+  }
+  assert.deepEqual(of('canary', world => (world.versions[1].latency_ms.mean = 200)).winners, [])
+  assert.match(of('peeking').words, /^No version is better/)
+  assert.deepEqual([of('incident').winners, of('incident').words], [['v2'], 'v2 may take over: it keeps its limits.'])
+  assert.equal(of('abn').words, 'Here productpage-v3 should win.')
+  assert.equal(of('canary_bad').words, 'Here reviews-v3 should win.')
+  assert.equal(of('conformance').words, 'reviews-v2 keeps its limits.')
+  // Off the limit by a step of the slider, and the engine's truth is all there is.
+  assert.deepEqual(of('drift', world => (world.versions[1].error_rate = 0.039)).winners, ['v2'])
+  assert.deepEqual(of('drift', world => (world.versions[1].error_rate = 0.041)).violating, ['v2'])
 })
