@@ -121,7 +121,7 @@ impl Writer<'_> {
 
     /// Requests of a version as the controller's int32 holds them.
     fn request_count(&mut self, version: usize) -> Option<i32> {
-        let count = self.findings.counters[version].first()?.value?;
+        let count = self.findings.requests[version]?;
         if count > f64::from(i32::MAX) {
             let id = &self.experiment.versions[version].id;
             let (shown, largest) = (digits::plain(count), i32::MAX);
@@ -234,6 +234,7 @@ fn next_state(experiment: &Experiment, findings: &Findings) -> LastState {
             let versions = history.versions.iter().map(|(id, counters)| (id.clone(), Entries(counters.clone())));
             Intervals { open_since: history.open_since, versions: Entries(versions.collect()) }
         }),
+        rolled_back: Some(Entries(findings.rolled_back.clone())).filter(|entries| !entries.0.is_empty()),
         schema: LAST_STATE_SCHEMA,
     }
 }

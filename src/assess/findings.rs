@@ -30,8 +30,12 @@ pub(crate) struct Findings {
     pub(crate) counters: Vec<Vec<DataPoint>>,
     /// `[version][ratio]`.
     pub(crate) ratios: Vec<Vec<DataPoint>>,
+    /// `[version]`: requests since the start.
+    pub(crate) requests: Vec<Option<f64>>,
     /// What counters grew by in intervals, for the next call; `None` where nothing has to be kept.
     pub(crate) history: Option<History>,
+    /// Candidates that are to stay rolled back, and ln of the evidence for it.
+    pub(crate) rolled_back: Vec<(String, f64)>,
     /// `[ratio]`; empty where the method keeps none.
     pub(crate) extremes: Vec<Extremes>,
     /// Whether the backend failed, so that nothing may be decided.

@@ -329,6 +329,7 @@ pub(crate) const CODES: &[(&str, Severity)] = &[
     NOTHING_TO_DECIDE,
     LIMIT_OUT_OF_REACH,
     OTHERS_OPEN,
+    ROLLED_BACK_BEFORE,
     NOTES_OMITTED,
 ];
 
@@ -365,6 +366,7 @@ pub(crate) const INTERVALS_REFUSED: (&str, Severity) = (observations::INTERVALS_
 pub(crate) const NEWBORN_SERIES: (&str, Severity) = (observations::NEWBORN_ADDED, Severity::Info);
 pub(crate) const NEWBORN_LEFT_OUT: (&str, Severity) = (observations::NEWBORN_LEFT_OUT, Severity::Warning);
 pub(crate) const POOLED: (&str, Severity) = ("pooled", Severity::Info);
+pub(crate) const ROLLED_BACK_BEFORE: (&str, Severity) = ("rolled_back_before", Severity::Info);
 pub(crate) const NOTHING_TO_DECIDE: (&str, Severity) = ("nothing_to_decide", Severity::Warning);
 const LIMIT_OUT_OF_REACH: (&str, Severity) = ("limit_out_of_reach", Severity::Warning);
 pub(crate) const OTHERS_OPEN: (&str, Severity) = ("others_open", Severity::Info);

@@ -259,6 +259,9 @@ pub struct LastState {
     /// `method: "v1"`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub intervals: Option<Intervals>,
+    /// Candidate -> ln of the evidence that it was rolled back with; absent where nobody was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rolled_back: Option<Entries<f64>>,
     /// The form's version.
     pub schema: u32,
 }
