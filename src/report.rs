@@ -165,7 +165,7 @@ impl Writer<'_> {
         for (index, criterion) in self.experiment.criteria.iter().enumerate() {
             let versions = self.experiment.versions.iter().zip(&self.findings.judgements);
             let without: Vec<&str> = versions
-                .filter(|(_, judgements)| judgements.get(index).is_some_and(|judgement| judgement.value.is_none()))
+                .filter(|(_, judgements)| judgements.get(index).is_some_and(is_without_data))
                 .map(|(version, _)| version.id.as_str())
                 .collect();
             if !without.is_empty() {
@@ -177,6 +177,11 @@ impl Writer<'_> {
             }
         }
     }
+}
+
+/// A quantile beyond the last bucket has no value, and yet there are data.
+fn is_without_data(judgement: &Judgement) -> bool {
+    judgement.value.is_none() && judgement.belief.is_none()
 }
 
 fn recommendation(experiment: &Experiment, splits: &Splits) -> TrafficSplitRecommendation {

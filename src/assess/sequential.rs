@@ -30,8 +30,9 @@ pub(crate) fn assess(experiment: &Experiment, observations: &Observations, optio
     let mut notes = Notes::default();
     notes.about_experiment(experiment, options);
     notes.about_observations(experiment, observations);
-    fit::about_last_state(experiment, experiment.last_state.as_ref().unwrap_or(&LastState::default()), &mut notes);
     let evidence = evidence::gather(experiment, observations, options.now, &mut notes);
+    let (nothing, is_inferred) = (LastState::default(), traffic::inferred(experiment, &evidence).is_some());
+    fit::about_last_state(experiment, experiment.last_state.as_ref().unwrap_or(&nothing), is_inferred, &mut notes);
     diagnostics::inspect(experiment, &evidence, &mut notes);
     let beliefs = belief::update(experiment, &evidence, &mut notes);
     let mut fields = Fields::default();
@@ -52,6 +53,8 @@ pub(crate) fn assess(experiment: &Experiment, observations: &Observations, optio
         race: &race,
         monitor: &monitor,
         harms: &harms,
+        runs: &runs,
+        rewards: experiment.reward().map_or(&[], |reward| criterion::row(&beliefs, reward.metric)),
         backend_failed: evidence.backend_failed,
     };
     let winner = court.decide(&mut notes);

@@ -7,6 +7,7 @@
 //!
 //! Not here: sentences (`reason`), rollback (`rollback`).
 
+use super::belief::Belief;
 use super::findings::Winner;
 use super::monitor::{Monitor, Verdict};
 use super::notes::{NOTHING_TO_DECIDE, Notes, OTHERS_OPEN, names};
@@ -21,6 +22,10 @@ pub(crate) struct Court<'a> {
     pub(crate) race: &'a Race,
     pub(crate) monitor: &'a Monitor,
     pub(crate) harms: &'a [Harm],
+    /// `[version]`: that it is not rolled back.
+    pub(crate) runs: &'a [bool],
+    /// `[version]`: what is believed of the reward; empty without one.
+    pub(crate) rewards: &'a [Option<Belief>],
     pub(crate) backend_failed: bool,
 }
 
@@ -52,12 +57,13 @@ impl Court<'_> {
         Winner { best, is_found: winner.is_some(), reason, nobody: self.race.nobody }
     }
 
-    /// The version most likely to win, of equal ones the baseline; none that is shown to violate while another is not.
+    /// The version most likely to win, of equal ones the baseline; none that is rolled back, and none that is shown to violate
+    /// while another is not.
     fn leader(&self) -> usize {
         let is_violated = |version: usize| self.shown(version).any(|(_, verdict)| verdict == Verdict::Violated);
         let rank = |version: usize| (u8::from(!is_violated(version)), self.race.wins[version]);
         let mut best = self.experiment.baseline;
-        for version in 0..self.experiment.versions.len() {
+        for version in (0..self.experiment.versions.len()).filter(|version| self.runs[*version]) {
             let ((kept, wins), (best_kept, best_wins)) = (rank(version), rank(best));
             if kept > best_kept || kept == best_kept && wins > best_wins {
                 best = version;
@@ -108,6 +114,11 @@ impl Court<'_> {
         self.monitor.rewards[version].is_none_or(|reward| reward.within >= self.monitor.needed)
     }
 
+    /// Whether there is a reward, and nothing is believed of a version's.
+    pub(crate) fn is_reward_unknown(&self, version: usize) -> bool {
+        self.rewards.get(version).is_some_and(Option::is_none)
+    }
+
     /// Whether a candidate is shown to violate its limits or to earn less.
     fn is_out(&self, version: usize) -> bool {
         self.is_baseline_again(version) || self.harm_or_loss(version).is_shown
@@ -123,7 +134,7 @@ impl Court<'_> {
         let in_doubt = |version: usize| {
             let harm = self.harm_or_loss(version);
             let is_seen = self.monitor.criteria[version].iter().flatten().any(|shown| shown.intervals > 0)
-                || self.monitor.rewards[version].is_some();
+                || !self.rewards.is_empty() && !self.is_reward_unknown(version);
             (!harm.is_shown).then(|| (version, harm.log_e.filter(|_| is_seen)))
         };
         let candidates = (0..self.experiment.versions.len())
