@@ -96,6 +96,24 @@ fn a_rollback_that_is_not_remembered_is_decided_by_the_present() {
 }
 
 #[test]
+fn intervals_that_come_later_do_not_take_a_rollback_back() {
+    // Range queries have no complete interval at first.
+    let later = |requests: u32, errors: u32| json!({"iter8_request_count": [300, requests], "errors": [1, errors]});
+    let mut totals = rolled_back_at_first();
+    totals[1] = json!({"b": later(300, 1), "c1": {"iter8_request_count": [300, 0], "errors": [60, 0]}});
+    totals[2] = totals[1].clone();
+    let replies = chain(&errors(limit()), &totals);
+    assert!(replies.iter().all(|reply| reply.candidate_assessments[0].rollback));
+    // Nor do they begin to remember what they say anew each time.
+    let mut experiment = errors(limit());
+    experiment["observations"] = json!({"versions": {
+        "b": {"iter8_request_count": vec![300; 9], "errors": vec![1; 9]},
+        "c1": {"iter8_request_count": vec![300; 9], "errors": [60, 61, 59, 62, 58, 60, 63, 57, 60]}}});
+    let reply = assess(&experiment, None, &crate::options()).expect("an assessment");
+    assert!(reply.candidate_assessments[0].rollback && json!(reply.last_state).get("rolled_back").is_none());
+}
+
+#[test]
 fn a_shared_incident_rolls_nobody_back_and_is_remembered_of_nobody() {
     let mut totals = rolled_back_at_first();
     // The baseline breaks the limit too, by all of its intervals.
