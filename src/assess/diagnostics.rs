@@ -1,15 +1,13 @@
 //! What the data look like -> notes on where the models of verdicts do not fit, or something is amiss.
 //!
 //! Pooled data, requests that did not fall by the last split (an e-value, smallest over the three strategies, since nobody
-//! says which one routed), skewed or autocorrelated interval means, a version that vanished, a histogram's mean without its sum. None of them changes a
+//! says which one routed), skewed or autocorrelated interval means, a version that vanished. None of them changes a
 //! number: they say how far the numbers are to be trusted.
 //!
 //! Not here: overdispersion (`belief`), resets (`history`), outages (the host's problems).
 
 use super::evidence::{Evidence, Sample};
-use super::notes::{
-    AUTOCORRELATED, HISTOGRAM_WITHOUT_SUM, Notes, POOLED, SAMPLE_RATIO_MISMATCH, SKEWED, VANISHED, names,
-};
+use super::notes::{AUTOCORRELATED, Notes, POOLED, SAMPLE_RATIO_MISMATCH, SKEWED, VANISHED};
 use crate::experiment::{Experiment, Metric};
 use crate::stats::evidence::split_mismatch::{chi_squared, ln_e_of_fixed_shares, p_value};
 use crate::stats::math::sqrt;
@@ -25,7 +23,6 @@ pub(crate) fn inspect(experiment: &Experiment, evidence: &Evidence, notes: &mut 
     }
     sample_ratio(experiment, evidence, notes);
     vanished(experiment, evidence, notes);
-    sums(experiment, evidence, notes);
     for (index, ratio) in experiment.ratios.iter().enumerate() {
         let is_judged = experiment.criteria.iter().any(|criterion| {
             criterion.metric == Metric::Ratio(index) && (criterion.limit.is_some() || criterion.is_reward)
@@ -92,33 +89,6 @@ impl Shape {
                 digits::short(self.correlation)
             );
             notes.add(AUTOCORRELATED, "", message, &values("correlation", self.correlation));
-        }
-    }
-}
-
-/// A limit on a histogram's mean, of whose values nobody tells the sum.
-fn sums(experiment: &Experiment, evidence: &Evidence, notes: &mut Notes) {
-    for (index, criterion) in experiment.criteria.iter().enumerate() {
-        let Metric::Histogram(histogram) = criterion.metric else { continue };
-        if criterion.quantile.is_some() || criterion.limit.is_none() {
-            continue;
-        }
-        let mut without: Vec<&str> = Vec::new();
-        for (version, row) in experiment.versions.iter().zip(&evidence.histograms) {
-            let sample = row.get(histogram).and_then(Option::as_ref);
-            if sample.is_some_and(|sample| sample.intervals.iter().flatten().all(|one| one.sum.is_none())) {
-                without.push(&version.id);
-            }
-        }
-        if !without.is_empty() {
-            let message = format!(
-                "Criterion {} is about the mean of {}, and nothing tells the sum of its values for {}: as many intervals as you like are no evidence without; name a counter as its `sum`, or judge a quantile.",
-                criterion.id,
-                criterion.metric_id,
-                names(&without)
-            );
-            let values = [("versions", without.as_slice().into())];
-            notes.add(HISTOGRAM_WITHOUT_SUM, format!("criteria[{index}]"), message, &values);
         }
     }
 }

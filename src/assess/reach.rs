@@ -10,6 +10,7 @@ use crate::wire::digits;
 use crate::wire::request::{Direction, ThresholdKind};
 
 /// Which side of the limit is wanted and where all values lie that are any; `None` for a limit within reach.
+#[inline(never)]
 fn out_of_reach(experiment: &Experiment, criterion: &Criterion) -> Option<(&'static str, &'static str)> {
     let (Some(limit), Metric::Ratio(ratio)) = (criterion.limit, criterion.metric) else { return None };
     let ratio = experiment.ratios.get(ratio)?;

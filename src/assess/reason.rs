@@ -6,7 +6,6 @@
 
 use super::monitor::{self, Shown, Verdict};
 use super::need::Need;
-use super::notes::names;
 use super::reach::is_out_of_reach;
 use super::winner::Court;
 use crate::experiment::{Criterion, Experiment, Metric};
@@ -18,22 +17,11 @@ pub(crate) fn sentence(court: &Court, winner: Option<usize>, best: usize, is_dec
     let experiment = court.experiment;
     let id = &experiment.versions[best].id;
     let baseline = &experiment.versions[experiment.baseline].id;
-    let wins = court.race.wins[best];
-    let probability = digits::probability(wins);
+    let probability = digits::probability(court.race.wins[best]);
     match winner {
         Some(_) if experiment.versions.len() == 1 => format!("{id} is shown to satisfy every criterion."),
         Some(winner) if winner == experiment.baseline => {
-            let worse = match sides(experiment) {
-                (true, false) => "violate a criterion".to_owned(),
-                (true, true) => format!("violate a criterion or to earn less than {id}"),
-                (false, _) => format!("earn less than {id}"),
-            };
-            // What froze when a candidate was rolled back may look better than what came after.
-            let despite = match court.race.wins.iter().any(|other| *other > wins) {
-                true => format!(", though its win probability, in which they take part, is {probability}"),
-                false => String::new(),
-            };
-            format!("{id} wins: every candidate is shown to {worse}{despite}.")
+            format!("{id} wins: every candidate is shown to {}.", worse(experiment).0)
         }
         Some(_) if experiment.reward().is_some() => format!(
             "{id} wins: it is shown to satisfy every criterion and to earn more than {baseline}, and its win probability is {probability}."
@@ -54,96 +42,73 @@ fn waiting(court: &Court, best: usize) -> String {
     let experiment = court.experiment;
     let id_of = |version: usize| experiment.versions[version].id.as_str();
     let (id, baseline) = (id_of(best), experiment.baseline);
-    // Where nobody is likely to win there is none that leads.
-    let leads = court.race.wins[best] > 0.0;
-    let violated: Vec<&str> = court
-        .shown(best)
-        .filter(|(_, verdict)| *verdict == Verdict::Violated)
-        .map(|(index, _)| experiment.criteria[index].id.as_str())
-        .collect();
+    let mut violated: Vec<&str> = Vec::new();
+    for (index, verdict) in court.shown(best) {
+        if verdict == Verdict::Violated {
+            violated.push(&experiment.criteria[index].id);
+        }
+    }
     if !violated.is_empty() {
-        let leading = if leads { ", which leads," } else { "" };
-        return format!("No winner: even {id}{leading} is shown to violate {}.", violated.join(", "));
+        return format!("No winner: even {id} is shown to violate {}.", violated.join(", "));
     }
-    let (leading, subject) = if leads { (format!("{id} leads, and "), "it") } else { (String::new(), id) };
+    // Where nobody is likely to win there is none that leads.
+    let (leads, it) = if court.race.wins[best] > 0.0 { (" leads, and ", "it") } else { ("", id) };
+    let leading = if leads.is_empty() { "" } else { id };
     let in_doubt = if best == baseline { court.candidate_in_doubt() } else { None };
-    if let Some((candidate, None)) = in_doubt {
-        return format!("No winner yet: {leading}nothing is known of {}.", id_of(candidate));
-    }
-    let needs_reward = [Some(best), Some(baseline), in_doubt.map(|(candidate, _)| candidate)];
-    if let Some(reward) = experiment.reward()
-        && needs_reward.into_iter().flatten().any(|version| court.is_reward_unknown(version))
-    {
-        let unknown: Vec<&str> =
-            (0..experiment.versions.len()).filter(|version| court.is_reward_unknown(*version)).map(id_of).collect();
-        return format!(
-            "No winner yet: the reward {} of {} is unknown, and without it nobody can be shown to earn more.",
-            reward.id,
-            names(&unknown)
-        );
-    }
-    if let Some((candidate, Some(log_e))) = in_doubt {
-        let worse = match sides(experiment) {
-            (true, true) => "violates a criterion or earns less",
-            (true, false) => "violates a criterion",
-            (false, _) => "earns less",
-        };
-        let so_far = so_far(experiment, log_e);
-        return format!("No winner yet: {leading}that {} {worse} {so_far}.", id_of(candidate));
-    }
-    if let Some((index, shown)) = weakest(court, best) {
+    let in_question = in_doubt.map_or(best, |(candidate, _)| candidate);
+    let link = if let Some((_, None)) = in_doubt {
+        format!("nothing is known of {}", id_of(in_question))
+    } else if court.is_reward_unknown(in_question) || court.is_reward_unknown(baseline) {
+        "the reward is not known of all, without which nobody can be shown to earn more".to_owned()
+    } else if let Some((_, Some(log_e))) = in_doubt {
+        format!("that {} {} {}", id_of(in_question), worse(experiment).1, so_far(experiment, log_e))
+    } else if let Some((index, shown)) = weakest(court, best) {
         let criterion = &experiment.criteria[index];
-        if is_out_of_reach(experiment, criterion) {
-            let (metric, criterion) = (&criterion.metric_id, &criterion.id);
-            return format!(
-                "No winner: {leading}that {subject} satisfies {criterion} cannot be shown, since the limit lies at the end of what {metric} can be."
-            );
-        }
-        let (so_far, missing) = (so_far(experiment, log_e(shown)), missing(criterion, shown));
-        return format!("No winner yet: {leading}that {subject} satisfies {} {so_far}: {missing}.", criterion.id);
-    }
-    if !court.earns_more(best)
-        && let Some(reward) = court.monitor.rewards[best]
-    {
-        let so_far = so_far(experiment, reward.within);
-        return format!("No winner yet: {leading}that {subject} earns more than {} {so_far}.", id_of(baseline));
-    }
-    if best == baseline {
+        let (so_far, missing) = (so_far(experiment, log_e(shown)), missing(experiment, criterion, shown));
+        format!("that {it} satisfies {} {so_far}: {missing}", criterion.id)
+    } else if let Some(reward) = court.monitor.rewards[best].filter(|_| !court.earns_more(best)) {
+        format!("that {it} earns more than {} {}", id_of(baseline), so_far(experiment, reward.within))
+    } else if best == baseline {
         return format!("No winner: {id} is alone, and there is no absolute threshold that it could be shown to keep.");
-    }
-    format!(
-        "No winner yet: {id} leads with win probability {}, more than {} is needed.",
-        digits::probability(court.race.wins[best]),
-        digits::plain(experiment.winner_threshold)
-    )
+    } else {
+        return format!(
+            "No winner yet: {id} leads with win probability {}, more than {} is needed.",
+            digits::probability(court.race.wins[best]),
+            digits::plain(experiment.winner_threshold)
+        );
+    };
+    format!("No winner yet: {leading}{leads}{link}.")
 }
 
-/// Whether there are limits, and whether there is a reward.
-fn sides(experiment: &Experiment) -> (bool, bool) {
-    (experiment.criteria.iter().any(|criterion| criterion.limit.is_some()), experiment.reward().is_some())
-}
-
-/// What a criterion that is within reach needs.
-fn missing(criterion: &Criterion, shown: &Shown) -> String {
-    match shown.need {
-        Some(Need { lower, upper }) => {
-            let lower = whole(lower);
-            let requests = if lower == "1" { "request" } else { "requests" };
-            let most = match upper {
-                Some(upper) => format!("{} if it is as close to its limit as it may be", whole(upper)),
-                None => "and nobody can say at most: it may be at its limit".to_owned(),
-            };
-            format!("at least {lower} more {requests}, {most}")
-        }
-        None if is_mean_of_histogram(criterion) && shown.intervals == 0 => {
-            "intervals that tell the sum of its values, as none does so far".to_owned()
-        }
-        None => "more intervals".to_owned(),
+/// What a candidate that is out is shown to do, and what it does.
+fn worse(experiment: &Experiment) -> (&'static str, &'static str) {
+    let has_limits = experiment.criteria.iter().any(|criterion| criterion.limit.is_some());
+    match (has_limits, experiment.reward().is_some()) {
+        (true, true) => ("violate a criterion or to earn less", "violates a criterion or earns less"),
+        (true, false) => ("violate a criterion", "violates a criterion"),
+        (false, _) => ("earn less", "earns less"),
     }
 }
 
-fn is_mean_of_histogram(criterion: &Criterion) -> bool {
-    matches!(criterion.metric, Metric::Histogram(_)) && criterion.quantile.is_none()
+/// What a verdict on a criterion needs.
+fn missing(experiment: &Experiment, criterion: &Criterion, shown: &Shown) -> String {
+    if is_out_of_reach(experiment, criterion) {
+        return "no data will do, since the limit lies at the end of what its metric can be".to_owned();
+    }
+    let Some(Need { lower, upper }) = shown.need else {
+        let is_mean_of_histogram = matches!(criterion.metric, Metric::Histogram(_)) && criterion.quantile.is_none();
+        let what = if is_mean_of_histogram && shown.intervals == 0 {
+            "intervals that tell the sum of its values, as none does so far"
+        } else {
+            "more intervals"
+        };
+        return what.to_owned();
+    };
+    let least = format!("at least {} more request{}", whole(lower), if lower > 1.0 { "s" } else { "" });
+    match upper {
+        Some(upper) => format!("{least}, {} if it is as close to its limit as it may be", whole(upper)),
+        None => format!("{least}, and nobody can say at most: it may be at its limit"),
+    }
 }
 
 /// The undecided criterion of a version that is farthest from being shown: one out of reach, else that with the least evidence,

@@ -15,7 +15,6 @@ use super::monitor::{Monitor, Verdict};
 use super::notes::{Notes, ROLLED_BACK_BEFORE};
 use crate::experiment::Experiment;
 use crate::stats::evidence::ln_mean;
-use crate::wire::digits;
 use crate::wire::last_state::find;
 use crate::wire::request::ThresholdKind;
 
@@ -59,29 +58,22 @@ pub(crate) fn remember(experiment: &Experiment, monitor: &Monitor, harms: &mut [
     }
     for (version, harm) in harms.iter_mut().enumerate() {
         let id = &experiment.versions[version].id;
-        let Some(then) = before(experiment, id).filter(|_| version != experiment.baseline && !harm.is_shown) else {
+        let Some(log_e) = before(experiment, id) else { continue };
+        if harm.is_shown || version == experiment.baseline {
             continue;
-        };
+        }
         harm.is_shown = true;
-        let now = harm.log_e.unwrap_or(0.0);
         let message = format!(
-            "Version {id} stays rolled back: an earlier look showed that it violates its limits (log e-value {}), and rollback is for good, although the log e-value is {} now and {} would be needed.",
-            digits::short(then),
-            digits::short(now),
-            digits::short(monitor.needed)
+            "Version {id} stays rolled back: an earlier look showed that it violates its limits, though all looks together do not."
         );
-        notes.add(
-            ROLLED_BACK_BEFORE,
-            "last_state.rolled_back",
-            message,
-            &[("version", id.as_str().into()), ("then", then.into()), ("now", now.into())],
-        );
+        let values = [("version", id.as_str().into()), ("log_e_rollback", log_e.into())];
+        notes.add(ROLLED_BACK_BEFORE, "last_state.rolled_back", message, &values);
     }
 }
 
 /// ln of the evidence that a version was rolled back with at an earlier look; `None` where it was not.
 pub(crate) fn before(experiment: &Experiment, id: &str) -> Option<f64> {
-    experiment.last_state.as_ref().and_then(|last| find(&last.rolled_back, id)).copied()
+    find(&experiment.last_state.as_ref()?.rolled_back, id).copied()
 }
 
 /// Whether the baseline is shown to violate the same absolute limit.

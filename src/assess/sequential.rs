@@ -72,10 +72,6 @@ pub(crate) fn assess(experiment: &Experiment, observations: &Observations, optio
         }
     }
     let (counters, ratios) = points(experiment, &evidence, options);
-    let requests = evidence.counters.iter().zip(&counters).map(|(totals, kept)| {
-        let kept = kept.first().and_then(|point| point.value);
-        totals.first().copied().flatten().or(kept)
-    });
     Findings {
         method: Method::Sequential,
         judgements,
@@ -83,10 +79,10 @@ pub(crate) fn assess(experiment: &Experiment, observations: &Observations, optio
         winner,
         log_e_needed: monitor.needed,
         splits,
-        requests: requests.collect(),
         counters,
         ratios,
         rolled_back: rolled_back(experiment, &monitor, &evidence, &outcomes),
+        whole: evidence.counters,
         history: evidence.extended.map(|extended| extended.history),
         extremes: Vec::new(),
         backend_failed: evidence.backend_failed,
@@ -129,9 +125,11 @@ fn rolled_back(
     let mut all = Vec::new();
     for (version, outcome) in experiment.versions.iter().zip(outcomes) {
         let before = rollback::before(experiment, &version.id);
-        let now = evidence.extended.as_ref().map(|_| outcome.log_e_rollback.unwrap_or(0.0).max(monitor.needed));
+        let now = evidence.extended.as_ref().map(|_| outcome.log_e_rollback.unwrap_or(monitor.needed));
         let log_e = if evidence.backend_failed { before } else { before.or(now).filter(|_| outcome.rollback) };
-        all.extend(log_e.map(|log_e| (version.id.clone(), log_e)));
+        if let Some(log_e) = log_e {
+            all.push((version.id.clone(), log_e));
+        }
     }
     all
 }

@@ -28,7 +28,7 @@ pub(crate) struct LastState {
     pub(crate) splits: Vec<(Strategy, Vec<(String, f64)>)>,
     /// What the counters grew by, in intervals; `None` where the reply before kept none, or it is no longer what it was.
     pub(crate) history: Option<History>,
-    /// Candidate -> ln of the evidence that it was rolled back with; what is not in that form is left out.
+    /// Candidate -> ln of the evidence that it was rolled back with.
     pub(crate) rolled_back: Vec<(String, f64)>,
 }
 
@@ -71,7 +71,7 @@ pub(crate) fn decode(decoder: &mut Decoder, value: &Value, path: Path) -> Option
         extremes: at(decoder, fields, "ratio_max_mins", extremes),
         splits: splits(decoder, fields),
         history: fields.members.get("intervals").and_then(history),
-        rolled_back: fields.members.get("rolled_back").map(rolled_back).unwrap_or_default(),
+        rolled_back: rolled_back(fields),
     })
 }
 
@@ -119,15 +119,10 @@ fn history(value: &Value) -> Option<History> {
     Some(History { open_since, versions })
 }
 
-/// Who was rolled back, by `value`: our own words too.
-fn rolled_back(value: &Value) -> Vec<(String, f64)> {
-    let mut versions = Vec::new();
-    for (id, log_e) in value.as_object().into_iter().flatten() {
-        if let Some(log_e) = log_e.as_f64() {
-            versions.push((id.clone(), log_e));
-        }
-    }
-    versions
+/// Who was rolled back: our own words too, so faults are dropped with the decoder that found them.
+fn rolled_back(fields: &Fields) -> Vec<(String, f64)> {
+    let Some(value) = fields.members.get("rolled_back") else { return Vec::new() };
+    entries(&mut Decoder::default(), value, Path::Root, Decoder::finite)
 }
 
 /// What `read` makes of each member of the object at `key`; nothing where it is absent or null.

@@ -43,7 +43,7 @@ pub(crate) fn assess(experiment: &Experiment, observations: &Observations, optio
         winner,
         log_e_needed: 0.0,
         splits,
-        requests: evidence.counters.iter().map(|row| row.first().and_then(|point| point.value)).collect(),
+        whole: Vec::new(),
         counters: evidence.counters,
         ratios: evidence.ratios,
         history: None,
