@@ -9,6 +9,7 @@ use super::need::Need;
 use super::reach::is_out_of_reach;
 use super::winner::Court;
 use crate::experiment::{Criterion, Experiment, Metric};
+use crate::stats::evidence::BothWays;
 use crate::stats::math::{ceil, exp, floor};
 use crate::wire::digits;
 
@@ -58,7 +59,7 @@ fn waiting(court: &Court, best: usize) -> String {
     let in_question = in_doubt.map_or(best, |(candidate, _)| candidate);
     let link = if let Some((_, None)) = in_doubt {
         format!("nothing is known of {}", id_of(in_question))
-    } else if court.is_reward_unknown(in_question) || court.is_reward_unknown(baseline) {
+    } else if court.monitor.rewards[in_question] == Some(BothWays::NONE) {
         "the reward is not known of all, without which nobody can be shown to earn more".to_owned()
     } else if let Some((_, Some(log_e))) = in_doubt {
         format!("that {} {} {}", id_of(in_question), worse(experiment).1, so_far(experiment, log_e))

@@ -58,16 +58,14 @@ pub(crate) fn remember(experiment: &Experiment, monitor: &Monitor, harms: &mut [
     }
     for (version, harm) in harms.iter_mut().enumerate() {
         let id = &experiment.versions[version].id;
-        let Some(log_e) = before(experiment, id) else { continue };
-        if harm.is_shown || version == experiment.baseline {
+        if harm.is_shown || version == experiment.baseline || before(experiment, id).is_none() {
             continue;
         }
         harm.is_shown = true;
         let message = format!(
             "Version {id} stays rolled back: an earlier look showed that it violates its limits, though all looks together do not."
         );
-        let values = [("version", id.as_str().into()), ("log_e_rollback", log_e.into())];
-        notes.add(ROLLED_BACK_BEFORE, "last_state.rolled_back", message, &values);
+        notes.add(ROLLED_BACK_BEFORE, "last_state", message, &[("version", id.as_str().into())]);
     }
 }
 

@@ -54,7 +54,6 @@ pub(crate) fn assess(experiment: &Experiment, observations: &Observations, optio
         monitor: &monitor,
         harms: &harms,
         runs: &runs,
-        rewards: experiment.reward().map_or(&[], |reward| criterion::row(&beliefs, reward.metric)),
         backend_failed: evidence.backend_failed,
     };
     let winner = court.decide(&mut notes);

@@ -7,7 +7,6 @@
 //!
 //! Not here: sentences (`reason`), rollback (`rollback`).
 
-use super::belief::Belief;
 use super::findings::Winner;
 use super::monitor::{Monitor, Verdict};
 use super::notes::{NOTHING_TO_DECIDE, Notes, OTHERS_OPEN, names};
@@ -15,6 +14,7 @@ use super::race::Race;
 use super::reason;
 use super::rollback::{self, Harm};
 use crate::experiment::Experiment;
+use crate::stats::evidence::BothWays;
 
 /// What decides.
 pub(crate) struct Court<'a> {
@@ -24,8 +24,6 @@ pub(crate) struct Court<'a> {
     pub(crate) harms: &'a [Harm],
     /// `[version]`: that it is not rolled back.
     pub(crate) runs: &'a [bool],
-    /// `[version]`: what is believed of the reward; empty without one.
-    pub(crate) rewards: &'a [Option<Belief>],
     pub(crate) backend_failed: bool,
 }
 
@@ -114,11 +112,6 @@ impl Court<'_> {
         self.monitor.rewards[version].is_none_or(|reward| reward.within >= self.monitor.needed)
     }
 
-    /// Whether there is a reward, and nothing is believed of a version's.
-    pub(crate) fn is_reward_unknown(&self, version: usize) -> bool {
-        self.rewards.get(version).is_some_and(Option::is_none)
-    }
-
     /// Whether a candidate is shown to violate its limits or to earn less.
     fn is_out(&self, version: usize) -> bool {
         self.is_baseline_again(version) || self.harm_or_loss(version).is_shown
@@ -134,7 +127,7 @@ impl Court<'_> {
         let in_doubt = |version: usize| {
             let harm = self.harm_or_loss(version);
             let is_seen = self.monitor.criteria[version].iter().flatten().any(|shown| shown.intervals > 0)
-                || !self.rewards.is_empty() && !self.is_reward_unknown(version);
+                || self.monitor.rewards[version].is_some_and(|reward| reward != BothWays::NONE);
             (!harm.is_shown).then(|| (version, harm.log_e.filter(|_| is_seen)))
         };
         let candidates = (0..self.experiment.versions.len())
