@@ -5,8 +5,8 @@
 
 use crate::assess::findings::{Findings, Judgement, Splits};
 use crate::assess::monitor::Shown;
-use crate::assess::notes::{CRITERION_WITHOUT_DATA, NUMBER_OUT_OF_RANGE, Notes, names};
-use crate::experiment::{Criterion, Experiment, Options};
+use crate::assess::notes::{CRITERION_WITHOUT_DATA, HISTOGRAM_WITHOUT_SUM, NUMBER_OUT_OF_RANGE, Notes, names};
+use crate::experiment::{Criterion, Experiment, Metric, Options};
 use crate::stats::math::ceil;
 use crate::wire::assessment::{
     Assessment, CandidateAssessment, ConfidenceSequence, CriterionAssessment, DataPoint, Entries, Evidence, Interval,
@@ -20,6 +20,7 @@ use crate::wire::{digits, last_state};
 /// The reply.
 pub(crate) fn assessment(experiment: &Experiment, options: &Options, mut findings: Findings) -> Assessment {
     let mut notes = std::mem::take(&mut findings.notes);
+    let rolled_back = std::mem::take(&mut findings.rolled_back);
     let mut writer = Writer { experiment, findings: &findings, notes: &mut notes };
     let baseline_assessment = writer.version(experiment.baseline);
     let candidates = (0..experiment.versions.len()).filter(|version| *version != experiment.baseline);
@@ -43,7 +44,7 @@ pub(crate) fn assessment(experiment: &Experiment, options: &Options, mut finding
         winner_assessment: winner(experiment, &findings),
         status: statuses(&findings),
         status_interpretations: StatusInterpretations,
-        last_state: next_state(experiment, &findings),
+        last_state: next_state(experiment, &findings, rolled_back),
         method: findings.method,
         notes: notes.into_list(),
     }
@@ -121,7 +122,8 @@ impl Writer<'_> {
 
     /// Requests of a version as the controller's int32 holds them.
     fn request_count(&mut self, version: usize) -> Option<i32> {
-        let count = self.findings.counters[version].first()?.value?;
+        let known = self.findings.counters[version].first()?.value;
+        let count = self.findings.whole.get(version).and_then(|row| *row.first()?).or(known)?;
         if count > f64::from(i32::MAX) {
             let id = &self.experiment.versions[version].id;
             let (shown, largest) = (digits::plain(count), i32::MAX);
@@ -160,20 +162,32 @@ impl Writer<'_> {
         }
     }
 
-    /// Names each criterion that is unknown for a version.
+    /// Names each criterion that is unknown for a version, or has a value there and can have no evidence.
     fn criteria_without_data(&mut self) {
         for (index, criterion) in self.experiment.criteria.iter().enumerate() {
-            let versions = self.experiment.versions.iter().zip(&self.findings.judgements);
-            let without: Vec<&str> = versions
-                .filter(|(_, judgements)| judgements.get(index).is_some_and(|judgement| judgement.value.is_none()))
-                .map(|(version, _)| version.id.as_str())
-                .collect();
-            if !without.is_empty() {
-                let shown = names(&without);
+            let is_mean = matches!(criterion.metric, Metric::Histogram(_)) && criterion.quantile.is_none();
+            for lacks_sum in [false, true] {
+                let mut without: Vec<&str> = Vec::new();
+                for (version, judgements) in self.experiment.versions.iter().zip(&self.findings.judgements) {
+                    let Some(judgement) = judgements.get(index) else { continue };
+                    // A quantile beyond the last bucket has no value, and yet there are data.
+                    let is_unknown = judgement.value.is_none() && judgement.belief.is_none();
+                    let has_evidence = judgement.shown.is_none_or(|shown| shown.intervals > 0);
+                    if if lacks_sum { is_mean && !is_unknown && !has_evidence } else { is_unknown } {
+                        without.push(&version.id);
+                    }
+                }
+                if without.is_empty() {
+                    continue;
+                }
+                let (kind, what, what_follows) = match lacks_sum {
+                    false => (CRITERION_WITHOUT_DATA, "data", self.what_follows(criterion)),
+                    true => (HISTOGRAM_WITHOUT_SUM, "sum of its values", WITHOUT_SUM),
+                };
                 let message =
-                    format!("Criterion {} has no data for {shown}; {}.", criterion.id, self.what_follows(criterion));
+                    format!("Criterion {} has no {what} for {}; {what_follows}.", criterion.id, names(&without));
                 let values = [("criterion", criterion.id.as_str().into()), ("versions", without.as_slice().into())];
-                self.notes.add(CRITERION_WITHOUT_DATA, format!("criteria[{index}]"), message, &values);
+                self.notes.add(kind, format!("criteria[{index}]"), message, &values);
             }
         }
     }
@@ -214,7 +228,7 @@ fn statuses(findings: &Findings) -> Vec<Status> {
     statuses
 }
 
-fn next_state(experiment: &Experiment, findings: &Findings) -> LastState {
+fn next_state(experiment: &Experiment, findings: &Findings, rolled_back: Vec<(String, f64)>) -> LastState {
     let counter_ids: Vec<&str> = experiment.counters.iter().map(|counter| counter.id.as_str()).collect();
     let ratio_ids: Vec<&str> = experiment.ratios.iter().map(|ratio| ratio.id.as_str()).collect();
     let extremes =
@@ -234,6 +248,7 @@ fn next_state(experiment: &Experiment, findings: &Findings) -> LastState {
             let versions = history.versions.iter().map(|(id, counters)| (id.clone(), Entries(counters.clone())));
             Intervals { open_since: history.open_since, versions: Entries(versions.collect()) }
         }),
+        rolled_back: Entries(rolled_back),
         schema: LAST_STATE_SCHEMA,
     }
 }
@@ -267,3 +282,6 @@ fn of_versions<V>(experiment: &Experiment, values: Vec<V>) -> Entries<V> {
 
 /// The form of the last state that is written.
 const LAST_STATE_SCHEMA: u32 = 1;
+/// What it means that nothing tells the sum of a histogram whose mean is judged.
+const WITHOUT_SUM: &str =
+    "no number of intervals is evidence on a mean without: name a counter as its `sum`, or judge a quantile";

@@ -52,6 +52,11 @@ fn at_every_edge_what_is_unknown_is_null() {
 }
 
 #[test]
+fn the_reason_says_what_is_missing_and_no_more() {
+    run("sequential-reasons.json");
+}
+
+#[test]
 fn means_and_quantiles_of_histograms_are_exact() {
     run("sequential-histograms.json");
 }

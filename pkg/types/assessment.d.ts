@@ -182,6 +182,8 @@ export interface LastState {
   traffic_split_recommendation: Record<string, Record<string, number>>
   /** What counters grew by since the start; absent where intervals came with the data, and with method "v1". */
   intervals?: Intervals
+  /** Candidate -> ln of the evidence that it was rolled back with; absent where nobody was. */
+  rolled_back?: Record<string, number>
   /** The form's version. */
   schema: number
 }

@@ -30,8 +30,12 @@ pub(crate) struct Findings {
     pub(crate) counters: Vec<Vec<DataPoint>>,
     /// `[version][ratio]`.
     pub(crate) ratios: Vec<Vec<DataPoint>>,
+    /// `[version][counter]`: all that was counted, where that may be more than the backend's totals; else empty.
+    pub(crate) whole: Vec<Vec<Option<f64>>>,
     /// What counters grew by in intervals, for the next call; `None` where nothing has to be kept.
     pub(crate) history: Option<History>,
+    /// Candidates that are to stay rolled back, and ln of the evidence for it.
+    pub(crate) rolled_back: Vec<(String, f64)>,
     /// `[ratio]`; empty where the method keeps none.
     pub(crate) extremes: Vec<Extremes>,
     /// Whether the backend failed, so that nothing may be decided.

@@ -8,12 +8,17 @@ use super::notes::{LAST_STATE_MISMATCH, LAST_STATE_MISSING, Notes, names};
 use crate::experiment::Experiment;
 use crate::wire::last_state::LastState;
 
-/// Notes what of the last state does not belong to this experiment.
-pub(crate) fn about_last_state(experiment: &Experiment, last: &LastState, notes: &mut Notes) {
+/// Notes what of the last state does not belong to this experiment, or what takes its place where there is none: the last
+/// split may be inferred from requests.
+pub(crate) fn about_last_state(experiment: &Experiment, last: &LastState, is_inferred: bool, notes: &mut Notes) {
     let is_empty = last.counters.is_empty() && last.ratios.is_empty() && last.splits.is_empty();
     if is_empty {
         if let Some(iteration) = experiment.iteration_number.filter(|iteration| *iteration > 0) {
-            let message = "No last state came with this iteration: increments count from the baseline's 100 %.";
+            let message = if is_inferred {
+                "No last state came with this iteration: increments count from the split that the requests of the last intervals tell."
+            } else {
+                "No last state came with this iteration: increments count from the baseline's 100 %."
+            };
             notes.add(LAST_STATE_MISSING, "last_state", message, &[("iteration_number", iteration.into())]);
         }
         return;

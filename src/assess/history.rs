@@ -142,14 +142,25 @@ fn parts(experiment: &Experiment) -> f64 {
     (room / GROWTH).clamp(PARTS_MIN, PARTS_MAX)
 }
 
-/// To about six digits: the state is sent to and fro.
+/// To at least six digits, whatever the unit: the state is sent to and fro.
 fn rounded(value: f64) -> f64 {
-    let mut unit = 1.0;
-    while unit * 1e6 < value.abs() {
+    let size = value.abs();
+    let (mut unit, mut parts) = (1.0, 1e3);
+    while unit * 1e6 < size {
         unit *= 10.0;
     }
+    while parts * size < 1e5 && parts < PARTS_OF_ONE_MAX {
+        parts *= 10.0;
+    }
     // A quotient of whole numbers is written with few digits, a product with a fraction is not.
-    if unit > 1.0 { floor(value / unit + 0.5) * unit } else { floor(value * 1e3 + 0.5) / 1e3 }
+    if unit > 1.0 {
+        floor(value / unit + 0.5) * unit
+    } else if parts < PARTS_OF_ONE_MAX {
+        floor(value * parts + 0.5) / parts
+    } else {
+        // Nothing, or too little for an exact power of ten.
+        value
+    }
 }
 
 fn about_reset(version: &str, counter: &Counter, known: f64, total: f64, notes: &mut Notes) {
@@ -171,5 +182,32 @@ const BYTES_PER_NUMBER: usize = 8;
 const GROWTH: f64 = 5.0;
 const PARTS_MIN: f64 = 3.0;
 const PARTS_MAX: f64 = 50.0;
+/// The largest power of ten that is exact.
+const PARTS_OF_ONE_MAX: f64 = 1e22;
 /// Beyond noise: the intervals hold more than the backend's total.
 const RESET_SHOWS: f64 = 0.05;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn six_digits_are_kept_at_every_size() {
+        for (value, expected) in [
+            (0.0, 0.0),
+            (0.000_5, 0.000_5),
+            (0.000_451_234_56, 0.000_451_235),
+            (-0.012_345_678, -0.012_345_7),
+            (5.123_456_7, 5.123_46),
+            (123.456_78, 123.457),
+            (512_345.678_91, 512_345.679),
+            (1_234_567.0, 1_234_570.0),
+            (9.876_543_21e-12, 9.876_54e-12),
+            // Beyond exact powers of ten all digits are.
+            (1.234_567_89e-30, 1.234_567_89e-30),
+            (1e-320, 1e-320),
+        ] {
+            assert_eq!(rounded(value), expected);
+        }
+    }
+}

@@ -20,6 +20,7 @@ pub(crate) mod notes;
 mod process;
 mod quantile;
 mod race;
+mod reach;
 mod reason;
 mod rollback;
 mod sequential;

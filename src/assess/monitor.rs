@@ -49,8 +49,7 @@ pub(crate) struct Shown {
 }
 
 pub(crate) fn watch(experiment: &Experiment, evidence: &Evidence, judgements: &[Vec<Judgement>]) -> Monitor {
-    let candidates = experiment.versions.len().saturating_sub(1).max(1);
-    let needed = ln(candidates as f64 / experiment.alpha);
+    let needed = ln(e_needed(experiment));
     let watch = Watch { experiment, evidence, needed };
     let mut monitor = Monitor { criteria: Vec::new(), rewards: Vec::new(), needed };
     for (version, judgements) in judgements.iter().enumerate() {
@@ -62,6 +61,11 @@ pub(crate) fn watch(experiment: &Experiment, evidence: &Evidence, judgements: &[
         monitor.rewards.push(watch.reward(version));
     }
     monitor
+}
+
+/// What an e-value has to reach, K/alpha.
+pub(crate) fn e_needed(experiment: &Experiment) -> f64 {
+    experiment.versions.len().saturating_sub(1).max(1) as f64 / experiment.alpha
 }
 
 struct Watch<'a> {

@@ -7,14 +7,15 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
+use super::reach;
 use crate::error::{Segment, path_text, shorten};
-use crate::experiment::{Criterion, Experiment, Metric, Options};
+use crate::experiment::{Experiment, Options};
 use crate::wire::assessment::{Note, Severity};
 use crate::wire::digits;
 use crate::wire::instant::Instant;
 use crate::wire::json::put;
 use crate::wire::observations::{self, NOTHING_ASKED, Observations, Problem};
-use crate::wire::request::{Direction, Seed, ThresholdKind};
+use crate::wire::request::Seed;
 use crate::wire::status::Status;
 use crate::wire::write;
 
@@ -86,7 +87,7 @@ impl Notes {
             }
         }
         for (index, criterion) in experiment.criteria.iter().enumerate() {
-            self.about_reach(experiment, index, criterion);
+            reach::about_reach(experiment, index, criterion, self);
         }
         if experiment.criteria.is_empty() {
             let message = "No criterion is given: by v1.0.0's rule the version listed last is preferred.";
@@ -115,32 +116,6 @@ impl Notes {
             let message = format!("The start time lies {seconds} s ahead of the time of this assessment.");
             self.add(START_TIME_IN_FUTURE, "start_time", message, &[("seconds", seconds.unsigned_abs().into())]);
         }
-    }
-
-    /// A limit at the end of what its metric can be: Kui's form sets one of 0 for every reward, of whatever direction.
-    fn about_reach(&mut self, experiment: &Experiment, index: usize, criterion: &Criterion) {
-        let (Some(limit), Metric::Ratio(ratio)) = (criterion.limit, criterion.metric) else { return };
-        let Some(ratio) = experiment.ratios.get(ratio) else { return };
-        // What adds up signed values, such as a loss, may well stay below 0; as a reward it hardly has a limit there.
-        let is_positive = criterion.is_reward || ratio.zero_to_one || ratio.is_rate;
-        let value = limit.threshold.value;
-        let is_absolute = limit.threshold.kind == ThresholdKind::Absolute;
-        let (side, beyond) = match limit.direction {
-            Direction::Lower if value <= 0.0 && is_positive => ("at most", "above"),
-            Direction::Higher if value >= 1.0 && ratio.zero_to_one && is_absolute => ("at least", "below"),
-            _ => return,
-        };
-        let mut message = format!(
-            "Criterion {} wants {} to be {side} {}, which no version with values {beyond} that can be shown to keep: none of those wins.",
-            criterion.id,
-            criterion.metric_id,
-            digits::plain(value)
-        );
-        if criterion.is_reward {
-            message.push_str(" A reward needs no threshold: leave it out.");
-        }
-        let location = format!("criteria[{index}].threshold.value");
-        self.add(LIMIT_OUT_OF_REACH, location, message, &[("limit", value.into())]);
     }
 
     /// What the host could not get, and what it got for nobody. The same trouble with several counters is one note.
@@ -321,6 +296,7 @@ pub(crate) const CODES: &[(&str, Severity)] = &[
     NEWBORN_SERIES,
     NEWBORN_LEFT_OUT,
     POOLED,
+    HISTOGRAM_WITHOUT_SUM,
     COUNTER_RESET,
     SAMPLE_RATIO_MISMATCH,
     SKEWED,
@@ -329,6 +305,7 @@ pub(crate) const CODES: &[(&str, Severity)] = &[
     NOTHING_TO_DECIDE,
     LIMIT_OUT_OF_REACH,
     OTHERS_OPEN,
+    ROLLED_BACK_BEFORE,
     NOTES_OMITTED,
 ];
 
@@ -365,8 +342,10 @@ pub(crate) const INTERVALS_REFUSED: (&str, Severity) = (observations::INTERVALS_
 pub(crate) const NEWBORN_SERIES: (&str, Severity) = (observations::NEWBORN_ADDED, Severity::Info);
 pub(crate) const NEWBORN_LEFT_OUT: (&str, Severity) = (observations::NEWBORN_LEFT_OUT, Severity::Warning);
 pub(crate) const POOLED: (&str, Severity) = ("pooled", Severity::Info);
+pub(crate) const HISTOGRAM_WITHOUT_SUM: (&str, Severity) = ("histogram_without_sum", Severity::Warning);
+pub(crate) const ROLLED_BACK_BEFORE: (&str, Severity) = ("rolled_back_before", Severity::Info);
 pub(crate) const NOTHING_TO_DECIDE: (&str, Severity) = ("nothing_to_decide", Severity::Warning);
-const LIMIT_OUT_OF_REACH: (&str, Severity) = ("limit_out_of_reach", Severity::Warning);
+pub(crate) const LIMIT_OUT_OF_REACH: (&str, Severity) = ("limit_out_of_reach", Severity::Warning);
 pub(crate) const OTHERS_OPEN: (&str, Severity) = ("others_open", Severity::Info);
 pub(crate) const COUNTER_RESET: (&str, Severity) = ("counter_reset", Severity::Warning);
 pub(crate) const SAMPLE_RATIO_MISMATCH: (&str, Severity) = ("sample_ratio_mismatch", Severity::Warning);

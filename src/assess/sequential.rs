@@ -12,7 +12,7 @@ use super::feasibility;
 use super::field::Fields;
 use super::findings::{Findings, Outcome};
 use super::fit;
-use super::monitor;
+use super::monitor::{self, Monitor};
 use super::notes::Notes;
 use super::race;
 use super::rollback::{self, Harm};
@@ -30,22 +30,33 @@ pub(crate) fn assess(experiment: &Experiment, observations: &Observations, optio
     let mut notes = Notes::default();
     notes.about_experiment(experiment, options);
     notes.about_observations(experiment, observations);
-    fit::about_last_state(experiment, experiment.last_state.as_ref().unwrap_or(&LastState::default()), &mut notes);
     let evidence = evidence::gather(experiment, observations, options.now, &mut notes);
+    let (nothing, is_inferred) = (LastState::default(), traffic::inferred(experiment, &evidence).is_some());
+    fit::about_last_state(experiment, experiment.last_state.as_ref().unwrap_or(&nothing), is_inferred, &mut notes);
     diagnostics::inspect(experiment, &evidence, &mut notes);
     let beliefs = belief::update(experiment, &evidence, &mut notes);
     let mut fields = Fields::default();
     let mut judgements = criterion::judge(experiment, &evidence, &beliefs, &mut fields, &mut notes);
     let monitor = monitor::watch(experiment, &evidence, &judgements);
-    let harms = rollback::harms(experiment, &monitor);
+    let mut harms = rollback::harms(experiment, &monitor);
+    let may_roll_back = experiment.rollback == Rollback::Violated && !evidence.backend_failed;
+    if may_roll_back {
+        rollback::remember(experiment, &monitor, &mut harms, &mut notes);
+    }
     let feasibility = feasibility::of(experiment, &beliefs, &judgements, &mut fields);
     let all = vec![true; experiment.versions.len()];
     let race = race::run(experiment, &beliefs, &feasibility, &mut fields, &all);
-    let court =
-        Court { experiment, race: &race, monitor: &monitor, harms: &harms, backend_failed: evidence.backend_failed };
-    let winner = court.decide(&mut notes);
-    let outcomes = outcomes(experiment, &beliefs, &mut fields, &harms, evidence.backend_failed);
+    let outcomes = outcomes(experiment, &beliefs, &mut fields, &harms, may_roll_back);
     let runs: Vec<bool> = outcomes.iter().map(|outcome| !outcome.rollback).collect();
+    let court = Court {
+        experiment,
+        race: &race,
+        monitor: &monitor,
+        harms: &harms,
+        runs: &runs,
+        backend_failed: evidence.backend_failed,
+    };
+    let winner = court.decide(&mut notes);
     let splits = match runs == all {
         true => traffic::split(experiment, &race, &runs, &evidence),
         // Who is out leaves its places to the others.
@@ -64,16 +75,18 @@ pub(crate) fn assess(experiment: &Experiment, observations: &Observations, optio
         method: Method::Sequential,
         judgements,
         win_probabilities: race.wins,
-        outcomes,
         winner,
         log_e_needed: monitor.needed,
         splits,
         counters,
         ratios,
+        rolled_back: rolled_back(experiment, &monitor, &evidence, &outcomes),
+        whole: evidence.counters,
         history: evidence.extended.map(|extended| extended.history),
         extremes: Vec::new(),
         backend_failed: evidence.backend_failed,
         statuses: evidence.statuses,
+        outcomes,
         notes,
     }
 }
@@ -84,7 +97,7 @@ fn outcomes(
     beliefs: &Beliefs,
     fields: &mut Fields,
     harms: &[Harm],
-    backend_failed: bool,
+    may_roll_back: bool,
 ) -> Vec<Outcome> {
     let losses = experiment.reward().and_then(|reward| {
         let row = criterion::row(beliefs, reward.metric);
@@ -92,13 +105,32 @@ fn outcomes(
         fields.of(experiment, reward.metric, row, direction).losses.clone()
     });
     let losses = losses.unwrap_or_else(|| vec![None; experiment.versions.len()]);
-    let may_roll_back = experiment.rollback == Rollback::Violated && !backend_failed;
     let outcome = |(version, (harm, expected_loss)): (usize, (&Harm, Option<f64>))| Outcome {
         rollback: may_roll_back && version != experiment.baseline && harm.is_shown,
         log_e_rollback: harm.log_e,
         expected_loss,
     };
     harms.iter().zip(losses).enumerate().map(outcome).collect()
+}
+
+/// Who is to stay rolled back, and ln of the evidence for it: who is rolled back now, where the next call may not see what this
+/// one sees; where intervals come with the data they say it anew, and where the backend failed nothing changes.
+fn rolled_back(
+    experiment: &Experiment,
+    monitor: &Monitor,
+    evidence: &Evidence,
+    outcomes: &[Outcome],
+) -> Vec<(String, f64)> {
+    let mut all = Vec::new();
+    for (version, outcome) in experiment.versions.iter().zip(outcomes) {
+        let before = rollback::before(experiment, &version.id);
+        let now = evidence.extended.as_ref().map(|_| outcome.log_e_rollback.unwrap_or(monitor.needed));
+        let log_e = if evidence.backend_failed { before } else { before.or(now).filter(|_| outcome.rollback) };
+        if let Some(log_e) = log_e {
+            all.push((version.id.clone(), log_e));
+        }
+    }
+    all
 }
 
 /// Every counter and ratio as a data point of the next last state.

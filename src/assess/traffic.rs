@@ -48,7 +48,7 @@ fn whole_percents(mut shares: Vec<f64>, baseline: usize, offset: f64) -> Vec<u32
 /// than an increment above that in the one before, since a jump beyond what could be recommended is none of ours (retries,
 /// stickiness and warm-up move shares); `None` with fewer than `REQUESTS_MIN` requests in either. The smaller of the two
 /// would lag a whole interval behind and halve every increment.
-fn inferred(experiment: &Experiment, evidence: &Evidence) -> Option<Split> {
+pub(crate) fn inferred(experiment: &Experiment, evidence: &Evidence) -> Option<Split> {
     let count = evidence.requests.iter().map(Vec::len).min().filter(|count| *count >= 2)?;
     let shares_in = |place: usize| -> Option<Vec<f64>> {
         let mut shares = Vec::with_capacity(evidence.requests.len());

@@ -14,6 +14,7 @@ use super::race::Race;
 use super::reason;
 use super::rollback::{self, Harm};
 use crate::experiment::Experiment;
+use crate::stats::evidence::BothWays;
 
 /// What decides.
 pub(crate) struct Court<'a> {
@@ -21,6 +22,8 @@ pub(crate) struct Court<'a> {
     pub(crate) race: &'a Race,
     pub(crate) monitor: &'a Monitor,
     pub(crate) harms: &'a [Harm],
+    /// `[version]`: that it is not rolled back.
+    pub(crate) runs: &'a [bool],
     pub(crate) backend_failed: bool,
 }
 
@@ -52,12 +55,13 @@ impl Court<'_> {
         Winner { best, is_found: winner.is_some(), reason, nobody: self.race.nobody }
     }
 
-    /// The version most likely to win, of equal ones the baseline; none that is shown to violate while another is not.
+    /// The version most likely to win, of equal ones the baseline; none that is rolled back, and none that is shown to violate
+    /// while another is not.
     fn leader(&self) -> usize {
         let is_violated = |version: usize| self.shown(version).any(|(_, verdict)| verdict == Verdict::Violated);
         let rank = |version: usize| (u8::from(!is_violated(version)), self.race.wins[version]);
         let mut best = self.experiment.baseline;
-        for version in 0..self.experiment.versions.len() {
+        for version in (0..self.experiment.versions.len()).filter(|version| self.runs[*version]) {
             let ((kept, wins), (best_kept, best_wins)) = (rank(version), rank(best));
             if kept > best_kept || kept == best_kept && wins > best_wins {
                 best = version;
@@ -123,7 +127,7 @@ impl Court<'_> {
         let in_doubt = |version: usize| {
             let harm = self.harm_or_loss(version);
             let is_seen = self.monitor.criteria[version].iter().flatten().any(|shown| shown.intervals > 0)
-                || self.monitor.rewards[version].is_some();
+                || self.monitor.rewards[version].is_some_and(|reward| reward != BothWays::NONE);
             (!harm.is_shown).then(|| (version, harm.log_e.filter(|_| is_seen)))
         };
         let candidates = (0..self.experiment.versions.len())

@@ -133,6 +133,7 @@ pub(super) fn echoed(state: &assessment::LastState) -> LastState {
         extremes: each(&state.ratio_max_mins, extremes),
         splits: splits.collect(),
         history,
+        rolled_back: state.rolled_back.0.clone(),
     }
 }
 

@@ -15,6 +15,11 @@ use super::status::{Status, StatusInterpretations};
 pub struct Entries<V>(pub Vec<(String, V)>);
 
 impl<V> Entries<V> {
+    /// Whether there is no entry.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The value of the first entry named `key`.
     pub fn get(&self, key: &str) -> Option<&V> {
         self.0.iter().find(|(name, _)| name == key).map(|(_, value)| value)
@@ -259,6 +264,9 @@ pub struct LastState {
     /// `method: "v1"`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub intervals: Option<Intervals>,
+    /// Candidate -> ln of the evidence that it was rolled back with; absent where nobody was.
+    #[serde(skip_serializing_if = "Entries::is_empty")]
+    pub rolled_back: Entries<f64>,
     /// The form's version.
     pub schema: u32,
 }

@@ -28,6 +28,8 @@ pub(crate) struct LastState {
     pub(crate) splits: Vec<(Strategy, Vec<(String, f64)>)>,
     /// What the counters grew by, in intervals; `None` where the reply before kept none, or it is no longer what it was.
     pub(crate) history: Option<History>,
+    /// Candidate -> ln of the evidence that it was rolled back with.
+    pub(crate) rolled_back: Vec<(String, f64)>,
 }
 
 /// What counters grew by in successive intervals, the last of which is still open.
@@ -69,6 +71,7 @@ pub(crate) fn decode(decoder: &mut Decoder, value: &Value, path: Path) -> Option
         extremes: at(decoder, fields, "ratio_max_mins", extremes),
         splits: splits(decoder, fields),
         history: fields.members.get("intervals").and_then(history),
+        rolled_back: rolled_back(fields),
     })
 }
 
@@ -114,6 +117,12 @@ fn history(value: &Value) -> Option<History> {
         versions.push((id.clone(), growth));
     }
     Some(History { open_since, versions })
+}
+
+/// Who was rolled back: our own words too, so faults are dropped with the decoder that found them.
+fn rolled_back(fields: &Fields) -> Vec<(String, f64)> {
+    let Some(value) = fields.members.get("rolled_back") else { return Vec::new() };
+    entries(&mut Decoder::default(), value, Path::Root, Decoder::finite)
 }
 
 /// What `read` makes of each member of the object at `key`; nothing where it is absent or null.

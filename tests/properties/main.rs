@@ -6,6 +6,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod chains;
 mod exact;
 mod extremes;
 mod limits;

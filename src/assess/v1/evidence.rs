@@ -43,7 +43,7 @@ impl Evidence {
 pub(crate) fn merge(experiment: &Experiment, observations: &Observations, now: Instant, notes: &mut Notes) -> Evidence {
     let nothing = LastState::default();
     let last = experiment.last_state.as_ref().unwrap_or(&nothing);
-    fit::about_last_state(experiment, last, notes);
+    fit::about_last_state(experiment, last, false, notes);
     let mut merge = Merge { experiment, observations, last, now: now.in_utc(), statuses: Vec::new() };
 
     let samples: Vec<Vec<Sample>> = experiment.versions.iter().map(|version| merge.samples(version)).collect();
