@@ -79,8 +79,6 @@ interface MetricBase {
   preferred_direction?: Direction | null
   /** For people. */
   descriptive_short_name?: string | null
-  /** What its numbers are in, for people: the component and the page write it behind them. */
-  units?: string | null
 }
 
 /** A metric has a `name`; `id` is the same in an older dialect. */
