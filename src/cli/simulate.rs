@@ -14,7 +14,7 @@ use super::output::Output;
 use super::table::{Cell, Style, render};
 use super::{Failure, read};
 use crate::assessment::Method;
-use crate::{Iteration, SimulateOptions, Summary, Trajectory, Truth, VersionStep, simulate, world_names};
+use crate::{Iteration, SEED_MAX, SimulateOptions, Summary, Trajectory, Truth, VersionStep, simulate, world_names};
 
 pub(super) fn run(arguments: &Simulate) -> Result<Output, Failure> {
     let name = arguments.world.to_string_lossy();
@@ -33,6 +33,12 @@ pub(super) fn run(arguments: &Simulate) -> Result<Output, Failure> {
             Format::Json => Output::Plain(text_of(&trajectory)? + "\n"),
         });
     };
+    if arguments.seed > SEED_MAX - u64::from(runs) {
+        return Err(Failure::Wrong(format!(
+            "--seed: {} is too near to {SEED_MAX}, the last one: each of {runs} runs has the next",
+            arguments.seed
+        )));
+    }
     let methods = method.map_or(vec![Method::Sequential, Method::V1], |method| vec![method]);
     let mut progress = Progress { done: 0, all: u64::from(runs) * methods.len() as u64 };
     let mut tallies = Vec::new();

@@ -39,6 +39,7 @@ fn world(decoder: &mut Decoder, value: &Value) -> Option<World> {
         return Some(world);
     }
     decoder.opened(value, Path::Root, |decoder, fields| {
+        decoder.only(fields.members, WORLD_FIELDS, fields.path);
         let mut world = fields.optional(decoder, "base", ready).unwrap_or_default();
         world.name = fields.present("base").and_then(Value::as_str).unwrap_or("world").to_owned();
         replace(decoder, fields, &mut world);
@@ -61,9 +62,8 @@ fn replace(decoder: &mut Decoder, fields: &Fields, world: &mut World) {
         world.versions = versions.unwrap_or_default();
     }
     put(&mut world.requests_per_second, fields.within(decoder, "requests_per_second", 0.0, REQUESTS_PER_SECOND_MAX));
-    let seconds = fields.within(decoder, "interval_seconds", 1.0, SECONDS_MAX);
-    put(&mut world.interval_seconds, seconds.map(|seconds| seconds as u64));
-    let iterations = fields.within(decoder, "iterations", 1.0, ITERATIONS_MAX);
+    put(&mut world.interval_seconds, whole(decoder, fields, "interval_seconds", 1.0, SECONDS_MAX));
+    let iterations = whole(decoder, fields, "iterations", 1.0, ITERATIONS_MAX);
     put(&mut world.iterations, iterations.map(|iterations| iterations as usize));
     put(&mut world.icc, fields.within(decoder, "icc", 0.0, 0.5));
     put(&mut world.noise, fields.within(decoder, "noise", 0.0, 2.0));
@@ -73,10 +73,11 @@ fn replace(decoder: &mut Decoder, fields: &Fields, world: &mut World) {
     put(&mut world.echoes_last_state, fields.choice(decoder, "last_state", states));
     let data = &[("intervals", true), ("totals", false)];
     put(&mut world.gives_intervals, fields.choice(decoder, "observations", data));
-    put(&mut world.drift, fields.optional(decoder, "drift", pairs));
+    put(&mut world.drift, fields.optional(decoder, "drift", points));
     let blocks = fields.optional(decoder, "blocks", pairs).unwrap_or_default();
     world.blocks = blocks.iter().map(|(count, seconds)| (*count as usize, floor(*seconds).max(1.0) as u64)).collect();
     if let Some(incident) = fields.optional(decoder, "incident", incident) {
+        check_incident(decoder, &incident, &world.versions, fields.at("incident"));
         world.incident = Some(incident);
     }
     if fields.present("split").is_some() {
@@ -85,6 +86,8 @@ fn replace(decoder: &mut Decoder, fields: &Fields, world: &mut World) {
     if let Split::Given(rows) = &world.split {
         check_split(decoder, rows, world.versions.len(), fields.at("split"));
     }
+    // Here, where its path is the world's: the experiment has it elsewhere.
+    fields.within(decoder, "max_increment", 0.0, 100.0);
     put(&mut world.criteria, fields.present("criteria").cloned());
     for (key, value) in
         [("max_increment", &mut world.max_increment), ("alpha", &mut world.alpha), ("rollback", &mut world.rollback)]
@@ -99,6 +102,17 @@ fn put<T>(field: &mut T, given: Option<T>) {
     if let Some(given) = given {
         *field = given;
     }
+}
+
+/// A whole number within `lower..=upper` that may be absent or null.
+fn whole(decoder: &mut Decoder, fields: &Fields, key: &str, lower: f64, upper: f64) -> Option<u64> {
+    let number = fields.within(decoder, key, lower, upper)?;
+    if floor(number) != number {
+        let message = ["ensure this value is whole; found ", &digits::plain(number)].concat();
+        decoder.fail(fields.at(key), "value_error.integer", message);
+        return None;
+    }
+    Some(number as u64)
 }
 
 fn check_versions(decoder: &mut Decoder, versions: &[Version], path: Path) {
@@ -116,6 +130,7 @@ fn check_versions(decoder: &mut Decoder, versions: &[Version], path: Path) {
 
 fn version(decoder: &mut Decoder, value: &Value, path: Path) -> Option<Version> {
     decoder.opened(value, path, |decoder, fields| {
+        decoder.only(fields.members, VERSION_FIELDS, fields.path);
         let id = fields.required(decoder, "id", Decoder::id);
         let error_rate = fields.within(decoder, "error_rate", 0.0, 1.0).unwrap_or(0.0);
         let conversion_rate = fields.within(decoder, "conversion_rate", 0.0, 1.0).unwrap_or(0.0);
@@ -127,6 +142,7 @@ fn version(decoder: &mut Decoder, value: &Value, path: Path) -> Option<Version> 
 
 fn latency(decoder: &mut Decoder, value: &Value, path: Path) -> Option<Latency> {
     decoder.opened(value, path, |decoder, fields| {
+        decoder.only(fields.members, LATENCY_FIELDS, fields.path);
         let mut number = |key: &str, default: f64, lower: f64, upper: f64| {
             fields.within(decoder, key, lower, upper).unwrap_or(default)
         };
@@ -162,6 +178,32 @@ fn pairs(decoder: &mut Decoder, value: &Value, path: Path) -> Option<Vec<(f64, f
     decoder.each(value, path, pair)
 }
 
+/// Pairs whose first numbers do not decrease.
+fn points(decoder: &mut Decoder, value: &Value, path: Path) -> Option<Vec<(f64, f64)>> {
+    let points = pairs(decoder, value, path)?;
+    for (index, two) in points.windows(2).enumerate() {
+        if let [(before, _), (after, _)] = two
+            && after < before
+        {
+            let [before, after] = [*before, *after].map(digits::plain);
+            let message = format!("the intervals of the points must go up; found {after} behind {before}");
+            decoder.fail(path.index(index + 1), "value_error.order", message);
+        }
+    }
+    Some(points)
+}
+
+fn check_incident(decoder: &mut Decoder, incident: &Incident, versions: &[Version], path: Path) {
+    for (index, id) in incident.versions.iter().enumerate() {
+        if !versions.iter().any(|version| version.id == *id) {
+            let ids: Vec<&str> = versions.iter().map(|version| version.id.as_str()).collect();
+            let id = crate::error::shorten(id, ID_LENGTH_MAX);
+            let message = format!("`{id}` is no version's id; there are {}", ids.join(", "));
+            decoder.fail(path.key("versions").index(index), "value_error.id", message);
+        }
+    }
+}
+
 /// `[number, number]`.
 fn pair(decoder: &mut Decoder, value: &Value, path: Path) -> Option<(f64, f64)> {
     let pair = decoder.each(value, path, |decoder, value, path| decoder.float_within(value, path, 0.0, 1e6))?;
@@ -176,12 +218,19 @@ fn pair(decoder: &mut Decoder, value: &Value, path: Path) -> Option<(f64, f64)> 
 
 fn incident(decoder: &mut Decoder, value: &Value, path: Path) -> Option<Incident> {
     decoder.opened(value, path, |decoder, fields| {
-        let mut number = |key: &str| {
-            fields
-                .required(decoder, key, |decoder, value, path| decoder.float_within(value, path, 0.0, 1e6))
-                .unwrap_or(0.0)
-        };
-        let (from, to, factor) = (number("from") as u64, number("to") as u64, number("factor"));
+        decoder.only(fields.members, INCIDENT_FIELDS, fields.path);
+        for key in ["from", "to"] {
+            fields.needed(decoder, key);
+        }
+        let from = whole(decoder, fields, "from", 0.0, 1e6).unwrap_or(0);
+        let to = whole(decoder, fields, "to", 0.0, 1e6).unwrap_or(u64::MAX);
+        if from > to {
+            let message = format!("ensure this value is not less than `from`; found {to} and {from}");
+            decoder.fail(fields.at("to"), "value_error.range", message);
+        }
+        let factor =
+            fields.required(decoder, "factor", |decoder, value, path| decoder.float_within(value, path, 0.0, 1e6));
+        let factor = factor.unwrap_or(0.0);
         let versions =
             fields.optional(decoder, "versions", |decoder, value, path| decoder.each(value, path, Decoder::id));
         Incident { from, to, factor, versions: versions.unwrap_or_default() }
@@ -219,6 +268,32 @@ fn check_split(decoder: &mut Decoder, rows: &[Vec<f64>], versions: usize, path: 
     }
 }
 
+const WORLD_FIELDS: &[&str] = &[
+    "base",
+    "name",
+    "versions",
+    "requests_per_second",
+    "interval_seconds",
+    "blocks",
+    "iterations",
+    "criteria",
+    "strategy",
+    "max_increment",
+    "alpha",
+    "rollback",
+    "method",
+    "drift",
+    "incident",
+    "icc",
+    "noise",
+    "last_state",
+    "observations",
+    "split",
+];
+const VERSION_FIELDS: &[&str] = &["id", "error_rate", "conversion_rate", "latency_ms", "books"];
+const LATENCY_FIELDS: &[&str] =
+    &["distribution", "mean", "shape", "sigma", "exponent", "delay_probability", "delay_ms"];
+const INCIDENT_FIELDS: &[&str] = &["from", "to", "factor", "versions"];
 const SECONDS_MAX: f64 = 86_400.0;
 const ITERATIONS_MAX: f64 = 1000.0;
 const VERSIONS_MAX: usize = 20;
@@ -263,6 +338,40 @@ mod tests {
             "split: 1 percents that sum to 50, not one for each of 2 versions and 100",
         ];
         assert_eq!(message.lines().collect::<Vec<_>>(), lines);
+    }
+
+    #[test]
+    fn what_would_pass_silently_is_a_fault_with_its_path() {
+        let versions = json!([{"id": "a"}, {"id": "b"}]);
+        for (field, value, message) in [
+            ("max_increment", json!(101), "max_increment: ensure this value is less than or equal to 100.0"),
+            ("iterations", json!(2.9), "iterations: ensure this value is whole; found 2.9"),
+            (
+                "incident",
+                json!({"from": 5, "to": 2, "factor": 2}),
+                "incident.to: ensure this value is not less than `from`; found 2 and 5",
+            ),
+            ("incident", json!({"to": 2, "factor": 2}), "incident.from: field required"),
+            (
+                "incident",
+                json!({"from": 1, "to": 2, "factor": 2, "versions": ["b", "c"]}),
+                "incident.versions[1]: `c` is no version's id; there are a, b",
+            ),
+            (
+                "drift",
+                json!([[0, 1], [5, 1], [4, 1]]),
+                "drift[2]: the intervals of the points must go up; found 4 behind 5",
+            ),
+        ] {
+            assert_eq!(fail(json!({"base": "canary", "versions": versions, field: value})), message);
+        }
+        let message =
+            fail(json!({"base": "aa", "max_incremnt": 5, "incident": {"from": 1, "to": 2, "factr": 1, "factor": 1}}));
+        let told: Vec<&str> = message
+            .lines()
+            .filter_map(|line| line.split_once(": no such field; there are ").map(|(path, _)| path))
+            .collect();
+        assert_eq!(told, ["max_incremnt", "incident.factr"]);
     }
 
     #[test]

@@ -39,3 +39,13 @@ fn faults_of_a_world_are_told_with_their_paths() {
     assert_eq!(paths, ["iterations", "icc"]);
     assert!(folder.run("simulate nowhere").err.contains("ready worlds are conformance, canary"));
 }
+
+#[test]
+fn every_seed_that_javascript_takes_is_taken() {
+    let folder = Folder::new();
+    folder.write("small.json", r#"{"base": "aa", "iterations": 2}"#);
+    assert_eq!(folder.run("simulate small.json --seed 9007199254740991").code, 0);
+    assert_eq!(folder.run("simulate small.json --seed 9007199254740992").code, 2);
+    let done = folder.run("simulate small.json --seed 9007199254740991 --runs 2");
+    assert!(done.code == 2 && done.err.starts_with("--seed: 9007199254740991 is too near"), "{}", done.err);
+}
