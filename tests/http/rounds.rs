@@ -131,3 +131,17 @@ async fn a_backend_without_series_names_no_winner() {
     assert_eq!((status, &reply["winner_assessment"]["winning_version_found"]), (200, &json!(false)), "{reply}");
     assert!(codes(&reply).contains(&"no_versions_found"), "{}", reply["notes"]);
 }
+
+#[tokio::test]
+async fn a_backend_that_answers_nothing_is_not_asked_for_more() {
+    let backend =
+        Backend::start(|_| Answer::Json(422, json!({"status": "error", "errorType": "execution", "error": "no"})))
+            .await;
+    let server = Server::start(&backend.url()).await;
+    let (status, reply) = server.assess(&sequential()).await;
+    assert_eq!(status, 200, "{reply}");
+    assert_eq!(backend.asked().len(), 3, "the first round alone: {:?}", backend.asked());
+    let failures: Vec<&str> =
+        codes(&reply).into_iter().filter(|code| code.starts_with("query") || code.contains("prom")).collect();
+    assert!(failures.len() <= 1, "{failures:?} {reply}");
+}
