@@ -287,7 +287,10 @@ const EXAMPLES_CHECK: &str = "\
 Examples:
   $ iter8-analytics check experiment.yaml
   $ iter8-analytics check resources.yaml --metrics metrics.yaml
-  $ cat experiment.yaml | iter8-analytics check -";
+  $ cat experiment.yaml | iter8-analytics check -
+
+Fields that no version of the API knows are faults here; the server passes them over, as v1.0.0 did. What is right and yet of
+no use (no criteria, data of other metrics) is a warning.";
 
 const EXAMPLES_CHECK_CONFIG: &str = "\
 Examples:
@@ -312,7 +315,8 @@ Examples:
   $ iter8-analytics trend finished.yaml --format text
   $ iter8-analytics trend finished.yaml --prometheus http://localhost:9090
 
-What node_exporter's textfile collector reads is scraped: `iter8-analytics trend folder > trend.prom`.";
+What node_exporter's textfile collector reads is scraped: `iter8-analytics trend folder > trend.prom`.
+A file without a finished experiment is named on standard error; files without any experiment are exit code 2.";
 
 #[cfg(test)]
 mod tests {

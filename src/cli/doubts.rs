@@ -14,7 +14,7 @@ pub(super) fn doubts(request: &Value) -> Vec<FieldError> {
         doubts.push(FieldError { location, message, kind: "value_error", context: None });
     };
     if list(request, "/criteria").is_empty() {
-        tell(&["criteria"], "there is none: no version is held to anything, and none can win".to_owned());
+        tell(&["criteria"], "there is none: versions are held to nothing".to_owned());
     }
     let Some(versions) = request.pointer("/observations/versions").and_then(Value::as_object) else { return doubts };
     let mut ids: Vec<String> = request.get("baseline").and_then(|version| id(version, &["id"])).into_iter().collect();

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::args::{Format, Simulate};
 use super::output::Output;
+use super::subjects::told_with_findings;
 use super::table::{Cell, Style, render};
 use super::{Failure, read};
 use crate::assessment::Method;
@@ -27,7 +28,7 @@ pub(super) fn run(arguments: &Simulate) -> Result<Output, Failure> {
     let method = arguments.method.map(Method::from);
     let Some(runs) = arguments.runs else {
         let options = SimulateOptions { seed: arguments.seed, method, ..SimulateOptions::default() };
-        let trajectory = simulate(&world, &options)?;
+        let trajectory = simulate(&world, &options).map_err(|error| told_with_findings(&error, &world))?;
         return Ok(match format {
             Format::Text => Output::Styled(describe(&trajectory)),
             Format::Json => Output::Plain(text_of(&trajectory)? + "\n"),
@@ -46,7 +47,7 @@ pub(super) fn run(arguments: &Simulate) -> Result<Output, Failure> {
         let mut tally = Tally::default();
         for run in 0..u64::from(runs) {
             let options = SimulateOptions { seed: arguments.seed + run, method: Some(method), ..Default::default() };
-            let trajectory = simulate(&world, &options)?;
+            let trajectory = simulate(&world, &options).map_err(|error| told_with_findings(&error, &world))?;
             tally.add(&trajectory.truth, &trajectory.summary);
             progress.step();
         }

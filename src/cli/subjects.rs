@@ -213,10 +213,19 @@ fn as_given(request: &Value, location: &[Segment]) -> Vec<Segment> {
     location
 }
 
+/// `path: message` of each fault of `document`, and what was found there.
+pub(super) fn told_with_findings(error: &Error, document: &Value) -> Failure {
+    let Error::Fields(faults) = error else { return error.clone().into() };
+    let lines = faults.iter().map(|fault| format!("{fault}{}", found(document, &fault.location, fault)));
+    Failure::Wrong(lines.collect::<Vec<_>>().join("\n"))
+}
+
 /// What stands in `document` where a fault is, if the fault itself does not say it: v1.0.0's words do not.
 fn found(document: &Value, location: &[Segment], fault: &FieldError) -> String {
     // Our own words name it, or are about its name.
-    let is_said = fault.message.contains('`') || ["value_error", "value_error.extra"].contains(&fault.kind);
+    let is_said = fault.message.contains('`')
+        || fault.message.contains("; found ")
+        || ["value_error", "value_error.extra"].contains(&fault.kind);
     let value = look(document, location).filter(|_| !is_said);
     match value {
         Some(Value::String(text)) => format!(" (found `{}`)", printable(&shorten(text, FOUND_LENGTH_MAX))),

@@ -153,7 +153,7 @@ fn what_is_of_no_use_is_a_warning() {
     odd["observations"] = json!({"versions": {"zzz": {"iter8_request_count": 1}, "a": {"error_cnt": 1}}});
     folder.write("odd.json", &odd.to_string());
     let done = folder.run("check odd.json");
-    let warnings = "warning: odd.json:1: criteria: there is none: no version is held to anything, and none can win\n\
+    let warnings = "warning: odd.json:1: criteria: there is none: versions are held to nothing\n\
                     warning: odd.json:1: observations.versions.zzz: no such version; there are a\n\
                     warning: odd.json:1: observations.versions.a.error_cnt: no such counter or histogram; there are iter8_request_count\n";
     assert_eq!((done.code, done.err.as_str()), (0, warnings));
