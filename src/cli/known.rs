@@ -1,4 +1,4 @@
-//! The fields of a request that no version of the API knows.
+//! The fields of a request that no version of the API knows, and those of a world that no world has.
 //!
 //! The server ignores such fields, as v1.0.0 did, and so a limit whose name is misspelt is no limit: `check` tells. What
 //! clients of v1.0.0 are known to send beside is no slip.
@@ -13,33 +13,49 @@ use crate::{FieldError, Segment};
 /// A fault for each field of `request` that nobody knows.
 pub(super) fn unknown_fields(request: &Value) -> Vec<FieldError> {
     let mut faults = Vec::new();
-    walk(request, "", &mut Vec::new(), &mut faults);
+    walk(request, KNOWN, "", &mut Vec::new(), &mut faults);
     faults
 }
 
+/// A fault for each field of `world` that no world of `simulate` has.
+pub(super) fn unknown_fields_of_world(world: &Value) -> Vec<FieldError> {
+    let mut faults = Vec::new();
+    walk(world, WORLD, "", &mut Vec::new(), &mut faults);
+    faults
+}
+
+/// Section -> its fields.
+type Known = [(&'static str, &'static [&'static str])];
+
 /// `section` is the way to `value`, such as `criteria[].threshold`.
-fn walk(value: &Value, section: &str, location: &mut Vec<Segment>, faults: &mut Vec<FieldError>) {
+fn walk(value: &Value, sections: &Known, section: &str, location: &mut Vec<Segment>, faults: &mut Vec<FieldError>) {
     match value {
         Value::Array(items) => {
             for (index, item) in items.iter().enumerate() {
                 location.push(Segment::Index(index));
-                walk(item, &format!("{section}[]"), location, faults);
+                walk(item, sections, &format!("{section}[]"), location, faults);
                 location.pop();
             }
         }
-        Value::Object(members) => members_of(members, section, location, faults),
+        Value::Object(members) => members_of(members, sections, section, location, faults),
         _ => {}
     }
 }
 
-fn members_of(members: &Map<String, Value>, section: &str, location: &mut Vec<Segment>, faults: &mut Vec<FieldError>) {
-    let Some((_, known)) = KNOWN.iter().find(|(name, _)| *name == section) else { return };
+fn members_of(
+    members: &Map<String, Value>,
+    sections: &Known,
+    section: &str,
+    location: &mut Vec<Segment>,
+    faults: &mut Vec<FieldError>,
+) {
+    let Some((_, known)) = sections.iter().find(|(name, _)| *name == section) else { return };
     let sent = SENT.iter().find(|(name, _)| *name == section).map_or(&[][..], |(_, sent)| *sent);
     for (key, value) in members {
         location.push(Segment::Key(key.clone()));
         if known.contains(&key.as_str()) {
             let dot = if section.is_empty() { "" } else { "." };
-            walk(value, &format!("{section}{dot}{key}"), location, faults);
+            walk(value, sections, &format!("{section}{dot}{key}"), location, faults);
         } else if !sent.contains(&key.as_str()) {
             let free = known.iter().copied().filter(|name| !members.contains_key(*name));
             let message = match nearest(key, free) {
@@ -54,7 +70,7 @@ fn members_of(members: &Map<String, Value>, section: &str, location: &mut Vec<Se
 }
 
 /// Section -> its fields, in the dialects of all clients.
-const KNOWN: &[(&str, &[&str])] = &[
+const KNOWN: &Known = &[
     (
         "",
         &[
@@ -99,6 +115,38 @@ const KNOWN: &[(&str, &[&str])] = &[
     ("traffic_control", &["max_increment", "strategy"]),
     ("observations", &["versions", "blocks", "problems"]),
     ("observations.problems[]", &["metric", "version", "code", "message"]),
+];
+const WORLD: &Known = &[
+    (
+        "",
+        &[
+            "base",
+            "name",
+            "versions",
+            "requests_per_second",
+            "interval_seconds",
+            "blocks",
+            "iterations",
+            "criteria",
+            "strategy",
+            "max_increment",
+            "alpha",
+            "rollback",
+            "method",
+            "drift",
+            "incident",
+            "icc",
+            "noise",
+            "last_state",
+            "observations",
+            "split",
+        ],
+    ),
+    ("versions[]", &["id", "error_rate", "conversion_rate", "latency_ms", "books"]),
+    ("versions[].latency_ms", &["distribution", "mean", "shape", "sigma", "exponent", "delay_probability", "delay_ms"]),
+    ("incident", &["from", "to", "factor", "versions"]),
+    ("criteria[]", &["id", "metric_id", "is_reward", "threshold", "quantile"]),
+    ("criteria[].threshold", &["type", "threshold_type", "value"]),
 ];
 const VERSION: &[&str] = &["id", "version_labels"];
 /// Section -> what iter8's Kui and its metrics carry beside, which no version of the API reads.
@@ -158,5 +206,22 @@ mod tests {
             .collect();
         assert!(known.len() > 30);
         assert_eq!(typed, known);
+    }
+
+    #[test]
+    fn the_fields_of_a_world_are_those_of_its_type() {
+        let typed = include_str!("../../pkg/types/simulation.d.ts");
+        let named =
+            WORLD.iter().filter(|(section, _)| !section.starts_with("criteria")).flat_map(|(_, fields)| *fields);
+        for field in named {
+            assert!(typed.contains(&format!("  {field}?: ")) || typed.contains(&format!("  {field}: ")), "{field}");
+        }
+        let world = json!({"base": "aa", "max_incremnt": 5, "incident": {"factr": 1}, "split": "recommended"});
+        let told: Vec<String> = unknown_fields_of_world(&world).iter().map(ToString::to_string).collect();
+        let lines = [
+            "max_incremnt: no such field; did you mean `max_increment`?",
+            "incident.factr: no such field; did you mean `factor`?",
+        ];
+        assert_eq!(told, lines);
     }
 }

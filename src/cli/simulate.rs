@@ -10,12 +10,15 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::args::{Format, Simulate};
+use super::known::unknown_fields_of_world;
 use super::output::Output;
 use super::subjects::told_with_findings;
 use super::table::{Cell, Style, render};
 use super::{Failure, read};
 use crate::assessment::Method;
-use crate::{Iteration, SEED_MAX, SimulateOptions, Summary, Trajectory, Truth, VersionStep, simulate, world_names};
+use crate::{
+    Error, Iteration, SEED_MAX, SimulateOptions, Summary, Trajectory, Truth, VersionStep, simulate, world_names,
+};
 
 pub(super) fn run(arguments: &Simulate) -> Result<Output, Failure> {
     let name = arguments.world.to_string_lossy();
@@ -23,6 +26,10 @@ pub(super) fn run(arguments: &Simulate) -> Result<Output, Failure> {
         true => Value::from(name.into_owned()),
         false => read::read(&arguments.world).map_err(|failure| or_a_name(failure, &arguments.world))?,
     };
+    let unknown = unknown_fields_of_world(&world);
+    if !unknown.is_empty() {
+        return Err(Error::Fields(unknown).into());
+    }
     let is_terminal = std::io::stdout().is_terminal();
     let format = arguments.format.unwrap_or(if is_terminal { Format::Text } else { Format::Json });
     let method = arguments.method.map(Method::from);

@@ -223,9 +223,7 @@ pub(super) fn told_with_findings(error: &Error, document: &Value) -> Failure {
 /// What stands in `document` where a fault is, if the fault itself does not say it: v1.0.0's words do not.
 fn found(document: &Value, location: &[Segment], fault: &FieldError) -> String {
     // Our own words name it, or are about its name.
-    let is_said = fault.message.contains('`')
-        || fault.message.contains("; found ")
-        || ["value_error", "value_error.extra"].contains(&fault.kind);
+    let is_said = fault.message.contains('`') || ["value_error", "value_error.extra"].contains(&fault.kind);
     let value = look(document, location).filter(|_| !is_said);
     match value {
         Some(Value::String(text)) => format!(" (found `{}`)", printable(&shorten(text, FOUND_LENGTH_MAX))),

@@ -181,16 +181,12 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn problem(&mut self, version: Option<&Version>, status: Status, message: String) {
-        let problem = Problem {
+        self.problems.push(Problem {
             metric: self.metric.to_owned(),
             version: version.map(|version| version.id.clone()),
             code: status.code().to_owned(),
             message: shorten(&message, MESSAGE_LENGTH_MAX),
-        };
-        // Two queries of one metric that fail alike are told as one.
-        if self.problems.last() != Some(&problem) {
-            self.problems.push(problem);
-        }
+        });
     }
 
     pub(super) fn unknown(&self) -> Vec<Series> {

@@ -54,19 +54,15 @@ impl SimulateOptions {
         let mut decoder = Decoder::default();
         let fields = Fields { members, path: Path::Root };
         // A trajectory that nobody can see again would explain nothing: no `random`.
-        let seed = fields.needed(&mut decoder, "seed").and_then(|value| {
-            let seed = value.as_u64().filter(|seed| *seed <= SEED_MAX);
-            if seed.is_none() {
-                let message = format!("a simulation's seed is an integer from 0 to {SEED_MAX}");
-                decoder.fail(fields.at("seed"), "value_error.seed", message);
-            }
-            seed
-        });
+        let seed = fields.needed(&mut decoder, "seed").map(|value| value.as_u64().filter(|seed| *seed <= SEED_MAX));
+        if seed == Some(None) {
+            decoder.fail(fields.at("seed"), "value_error.seed", SEED_ALLOWED);
+        }
         let method = fields.choice(&mut decoder, "method", METHODS);
         let alpha = fields.optional(&mut decoder, "alpha", request::alpha);
         let keeps = fields.optional(&mut decoder, "assessments", Decoder::boolean);
         match seed {
-            Some(seed) if !decoder.has_failed() => {
+            Some(Some(seed)) if !decoder.has_failed() => {
                 Ok(Self { seed, method, alpha, keeps_assessments: keeps.unwrap_or(false) })
             }
             _ => Err(decoder.into_error()),
@@ -187,6 +183,9 @@ impl Run<'_> {
 
 /// When every world's experiment starts, 2026-01-01T00:00:00Z, in microseconds since the Unix epoch.
 const START_UNIX_MICROS: i64 = 1_767_225_600_000_000;
+
+/// With [`SEED_MAX`] in it.
+const SEED_ALLOWED: &str = "a simulation's seed is an integer from 0 to 9007199254740991";
 
 #[cfg(test)]
 mod tests {

@@ -98,6 +98,7 @@ impl<'a> Fields<'a> {
 
 impl Decoder {
     /// A fault for each member that is not one of `known`.
+    #[inline(never)]
     pub(crate) fn only(&mut self, members: &Map<String, Value>, known: &[&str], path: Path) {
         for key in members.keys().filter(|key| !known.contains(&key.as_str())) {
             self.fail(path.key(key), "value_error.extra", ["no such field; there are ", &known.join(", ")].concat());

@@ -39,8 +39,10 @@ fn faults_of_a_world_are_told_with_their_paths() {
     assert_eq!(paths, ["iterations", "icc"]);
     let done = folder.run_with_input("simulate -", r#"{"base": "canary", "max_increment": 101}"#);
     assert_eq!(done.err, "max_increment: ensure this value is less than or equal to 100.0 (found `101`)\n");
+    let done = folder.run_with_input("simulate -", r#"{"base": "canary", "max_incremnt": 10}"#);
+    assert_eq!((done.code, done.err.as_str()), (2, "max_incremnt: no such field; did you mean `max_increment`?\n"));
     let done = folder.run_with_input("simulate -", r#"{"base": "canary", "iterations": 2.9}"#);
-    assert_eq!(done.err, "iterations: ensure this value is whole; found 2.9\n");
+    assert_eq!(done.err, "iterations: value is not a valid integer (found `2.9`)\n");
     assert!(folder.run("simulate nowhere").err.contains("ready worlds are conformance, canary"));
 }
 

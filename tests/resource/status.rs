@@ -182,7 +182,7 @@ fn an_assessment_of_other_versions_is_told() {
         (
             "/winner_assessment/current_best_version",
             json!("nope"),
-            "winner_assessment.current_best_version: not the id of a version; there are baseline, candidate-0",
+            "winner_assessment.current_best_version: not the id of a version",
         ),
         (
             "/candidate_assessments/0/win_probability",
