@@ -118,6 +118,32 @@ impl Finished {
     }
 }
 
+/// What a file of documents holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Held {
+    /// Neither an experiment nor an assessment.
+    Nothing,
+    /// Experiments, none of which a candidate has won.
+    Unfinished,
+    /// One that a candidate has won, at least.
+    Finished,
+}
+
+/// What `document` holds, or the items of a list.
+pub fn held(document: &Value) -> Held {
+    let items = document.as_array().or_else(|| document.get("items")?.as_array());
+    if let Some(items) = items {
+        return items.iter().map(held).max().unwrap_or(Held::Nothing);
+    }
+    let is_resource = document.get("spec").is_some() && document.get("kind").is_none_or(|kind| kind == "Experiment");
+    let assessment = document.get("assessment").unwrap_or(document);
+    match Finished::of(document, "") {
+        Some(_) => Held::Finished,
+        None if is_resource || assessment.get("winner_assessment").is_some() => Held::Unfinished,
+        None => Held::Nothing,
+    }
+}
+
 /// Puts what `document` tells into `all`, or the items of a list; of one experiment the last document counts. `name` is for
 /// what has none.
 pub fn collect(document: &Value, name: &str, all: &mut Vec<Finished>) {

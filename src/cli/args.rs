@@ -155,7 +155,7 @@ pub(super) struct Simulate {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub(super) runs: Option<u32>,
     /// Seed of the draws, of the first run where there are many.
-    #[arg(long, value_name = "SEED", default_value_t = 1, value_parser = clap::value_parser!(u64).range(..=SEED_MAX - 100_000))]
+    #[arg(long, value_name = "SEED", default_value_t = 1, value_parser = clap::value_parser!(u64).range(..=SEED_MAX))]
     pub(super) seed: u64,
     /// Statistics to assess with: the world's, else `sequential`; of many runs these alone.
     #[arg(long, value_name = "METHOD")]
@@ -227,7 +227,15 @@ impl From<MethodName> for Method {
 }
 
 fn instant(text: &str) -> Result<Instant, String> {
-    Instant::parse(text).ok_or_else(|| "expected an instant such as 2026-01-01T10:10:00Z".to_owned())
+    let zoned = Some(text).filter(|text| has_zone(text)).and_then(Instant::parse);
+    zoned.ok_or_else(|| "expected an instant with its zone, such as 2026-01-01T10:10:00Z".to_owned())
+}
+
+/// Whether an instant ends in `Z` or an offset. Requests may leave it out; a person would mean another one than UTC.
+fn has_zone(text: &str) -> bool {
+    let offset = text.len().checked_sub("+00:00".len()).and_then(|start| text.as_bytes().get(start));
+    let is_long = text.len() > "2026-01-01".len();
+    is_long && (text.ends_with(['Z', 'z']) || matches!(offset, Some(b'+' | b'-')))
 }
 
 fn seed(text: &str) -> Result<Seed, String> {
@@ -279,7 +287,10 @@ const EXAMPLES_CHECK: &str = "\
 Examples:
   $ iter8-analytics check experiment.yaml
   $ iter8-analytics check resources.yaml --metrics metrics.yaml
-  $ cat experiment.yaml | iter8-analytics check -";
+  $ cat experiment.yaml | iter8-analytics check -
+
+Fields that no version of the API knows are faults here; the server passes them over, as v1.0.0 did. What is right and yet of
+no use (no criteria, data of other metrics) is a warning.";
 
 const EXAMPLES_CHECK_CONFIG: &str = "\
 Examples:
@@ -304,7 +315,8 @@ Examples:
   $ iter8-analytics trend finished.yaml --format text
   $ iter8-analytics trend finished.yaml --prometheus http://localhost:9090
 
-What node_exporter's textfile collector reads is scraped: `iter8-analytics trend folder > trend.prom`.";
+What node_exporter's textfile collector reads is scraped: `iter8-analytics trend folder > trend.prom`.
+A file without a finished experiment is named on standard error; files without any experiment are exit code 2.";
 
 #[cfg(test)]
 mod tests {
@@ -321,6 +333,16 @@ mod tests {
         let arguments = Arguments::try_parse_from(["iter8-analytics", "--port", "9000"]).unwrap();
         assert!(arguments.command.is_none());
         assert_eq!(arguments.serve.config.port, Some(9000));
+    }
+
+    #[test]
+    fn an_instant_has_its_zone() {
+        for right in ["2026-01-01T10:10:00Z", "2026-01-01T10:10:00.5+02:00", "2026-01-01 10:10:00-01:30"] {
+            assert!(instant(right).is_ok(), "{right}");
+        }
+        for wrong in ["2026-01-01T10:10:00", "0", "2026-01-01", "1767261000", "2026-01-01Z", ""] {
+            assert!(instant(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

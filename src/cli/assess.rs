@@ -26,6 +26,9 @@ pub(super) fn run(arguments: &Assess) -> Result<Output, Failure> {
     }
     let mut subjects = subjects::read(named)?;
     let settings = settings()?;
+    if arguments.start.is_some() && subjects.iter().all(|subject| subject.resource.is_none()) {
+        return Err(Failure::Wrong(START_OF_REQUEST.to_owned()));
+    }
     let start = arguments.start.unwrap_or_else(clock);
     subjects.iter_mut().for_each(|subject| subject.start(start, arguments.start.is_some()));
     let given = arguments.observations.as_deref().map(read::read).transpose()?;
@@ -46,7 +49,8 @@ pub(super) fn run(arguments: &Assess) -> Result<Output, Failure> {
             (Some(given), _) => experiment.assess(&experiment.read_observations(given)?, &options),
             (None, Some(asked)) => experiment.assess(&asked.fetch(&experiment, &options)?, &options),
             (None, None) if experiment.has_observations() => {
-                experiment.assess(experiment.own_observations()?, &options)
+                let own = experiment.own_observations().map_err(|error| Failure::Wrong(subject.told(&error)))?;
+                experiment.assess(own, &options)
             }
             (None, None) => return Err(Failure::Wrong(NO_DATA.to_owned())),
         };
@@ -66,7 +70,8 @@ pub(super) fn experiment(
         fields.shift_remove("observations");
     }
     let data = if arguments.prometheus.is_some() { MetricData::Fetched } else { MetricData::Given };
-    let experiment = Experiment::parse(&subject.request, data, &settings)?;
+    let experiment =
+        Experiment::parse(&subject.request, data, &settings).map_err(|error| Failure::Wrong(subject.told(&error)))?;
     let of_status = if arguments.replay { subject.last() } else { subject.end() };
     if arguments.replay && of_status.is_none() {
         return Err(Failure::Wrong("--replay: there is no assessment yet (no status.lastUpdateTime)".to_owned()));
@@ -191,6 +196,7 @@ fn entropy() -> Result<u64, Failure> {
 }
 
 const STDIN_TWICE: &str = "--observations, --metrics: standard input already holds another file";
+const START_OF_REQUEST: &str = "--start: a request says itself when it starts (start_time); a resource may not yet";
 const NO_DATA: &str = "observations: the experiment holds none: give --observations FILE or --prometheus URL";
 
 #[cfg(test)]

@@ -1,14 +1,18 @@
 //! `check`: an experiment becomes one line that says what it compares, or every fault.
 //!
-//! It is checked as the server would check it, observations and all.
+//! It is checked as the server would check it, observations and all. Fields that nobody knows are faults here, which the
+//! server passes over; what is right and yet of no use is a warning.
 //!
 //! Not here: the checks themselves.
 
 use super::args::Check;
-use super::output::Output;
+use super::doubts::doubts;
+use super::known::unknown_fields;
+use super::output::{Output, write_error};
+use super::subjects::Subject;
 use super::table::printable;
 use super::{Failure, clock, settings, subjects};
-use crate::{Experiment, MetricData};
+use crate::{Error, Experiment, FieldError, MetricData};
 
 pub(super) fn run(arguments: &Check) -> Result<Output, Failure> {
     let mut subjects = subjects::read(&arguments.subject)?;
@@ -16,11 +20,30 @@ pub(super) fn run(arguments: &Check) -> Result<Output, Failure> {
     let mut lines = String::new();
     for subject in &mut subjects {
         subject.start(clock(), true);
-        let experiment = Experiment::parse(&subject.request, MetricData::Fetched, &settings)?;
+        // Of a resource the fields are known already, and each is wrong that is not.
+        let unknown = if subject.resource.is_none() { unknown_fields(&subject.request) } else { Vec::new() };
+        let experiment = match Experiment::parse(&subject.request, MetricData::Fetched, &settings) {
+            Ok(experiment) if unknown.is_empty() => experiment,
+            Ok(_) => return Err(Failure::Wrong(subject.told_all(&unknown))),
+            Err(Error::Fields(faults)) => return Err(Failure::Wrong(subject.told_all(&[faults, unknown].concat()))),
+            Err(error) => {
+                let lines = [vec![subject.told(&error)], told_each(subject, &unknown)].concat();
+                return Err(Failure::Wrong(lines.join("\n")));
+            }
+        };
+        let doubts = doubts(&subject.request);
+        for doubt in told_each(subject, &doubts) {
+            write_error(&format!("warning: {doubt}"));
+        }
         let summary = summary(experiment.versions.len(), experiment.criteria.len(), reward(&experiment));
-        lines.push_str(&format!("{}: {summary}: fine\n", printable(experiment.label())));
+        let verdict = if doubts.is_empty() { "fine".to_owned() } else { counted(doubts.len(), "warning", "warnings") };
+        lines.push_str(&format!("{}: {summary}: {verdict}\n", printable(experiment.label())));
     }
     Ok(Output::Plain(lines))
+}
+
+fn told_each(subject: &Subject, faults: &[FieldError]) -> Vec<String> {
+    faults.iter().map(|fault| subject.told_all(std::slice::from_ref(fault))).collect()
 }
 
 fn reward(experiment: &Experiment) -> Option<String> {

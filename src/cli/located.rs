@@ -18,7 +18,7 @@ use crate::server::yaml::{self, DuplicateKeyPolicy};
 
 /// A file and the documents in it.
 pub(super) struct File {
-    path: PathBuf,
+    pub(super) path: PathBuf,
     bytes: Vec<u8>,
     pub(super) documents: Vec<Value>,
 }

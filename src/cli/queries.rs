@@ -15,7 +15,8 @@ pub(super) fn run(arguments: &Queries) -> Result<Output, Failure> {
     let mut subjects = subjects::read(&arguments.subject)?;
     for subject in &mut subjects {
         subject.start(clock(), false);
-        let experiment = Experiment::parse(&subject.request, MetricData::Fetched, &settings)?;
+        let experiment = Experiment::parse(&subject.request, MetricData::Fetched, &settings)
+            .map_err(|error| Failure::Wrong(subject.told(&error)))?;
         let now = arguments.now.or_else(|| subject.end()).or_else(|| experiment.now()).unwrap_or_else(clock);
         let queries = experiment.queries(&Options { settings, ..Options::new(now) }, &[])?;
         all.push((experiment.label().to_owned(), queries));

@@ -10,11 +10,15 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::args::{Format, Simulate};
+use super::known::unknown_fields_of_world;
 use super::output::Output;
+use super::subjects::told_with_findings;
 use super::table::{Cell, Style, render};
 use super::{Failure, read};
 use crate::assessment::Method;
-use crate::{Iteration, SimulateOptions, Summary, Trajectory, Truth, VersionStep, simulate, world_names};
+use crate::{
+    Error, Iteration, SEED_MAX, SimulateOptions, Summary, Trajectory, Truth, VersionStep, simulate, world_names,
+};
 
 pub(super) fn run(arguments: &Simulate) -> Result<Output, Failure> {
     let name = arguments.world.to_string_lossy();
@@ -22,17 +26,27 @@ pub(super) fn run(arguments: &Simulate) -> Result<Output, Failure> {
         true => Value::from(name.into_owned()),
         false => read::read(&arguments.world).map_err(|failure| or_a_name(failure, &arguments.world))?,
     };
+    let unknown = unknown_fields_of_world(&world);
+    if !unknown.is_empty() {
+        return Err(Error::Fields(unknown).into());
+    }
     let is_terminal = std::io::stdout().is_terminal();
     let format = arguments.format.unwrap_or(if is_terminal { Format::Text } else { Format::Json });
     let method = arguments.method.map(Method::from);
     let Some(runs) = arguments.runs else {
         let options = SimulateOptions { seed: arguments.seed, method, ..SimulateOptions::default() };
-        let trajectory = simulate(&world, &options)?;
+        let trajectory = simulate(&world, &options).map_err(|error| told_with_findings(&error, &world))?;
         return Ok(match format {
             Format::Text => Output::Styled(describe(&trajectory)),
             Format::Json => Output::Plain(text_of(&trajectory)? + "\n"),
         });
     };
+    if arguments.seed > SEED_MAX - u64::from(runs) {
+        return Err(Failure::Wrong(format!(
+            "--seed: {} is too near to {SEED_MAX}, the last one: each of {runs} runs has the next",
+            arguments.seed
+        )));
+    }
     let methods = method.map_or(vec![Method::Sequential, Method::V1], |method| vec![method]);
     let mut progress = Progress { done: 0, all: u64::from(runs) * methods.len() as u64 };
     let mut tallies = Vec::new();
@@ -40,7 +54,7 @@ pub(super) fn run(arguments: &Simulate) -> Result<Output, Failure> {
         let mut tally = Tally::default();
         for run in 0..u64::from(runs) {
             let options = SimulateOptions { seed: arguments.seed + run, method: Some(method), ..Default::default() };
-            let trajectory = simulate(&world, &options)?;
+            let trajectory = simulate(&world, &options).map_err(|error| told_with_findings(&error, &world))?;
             tally.add(&trajectory.truth, &trajectory.summary);
             progress.step();
         }

@@ -6,7 +6,8 @@
 //!
 //! Not here: what a resource becomes (`resource`, in the engine).
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use serde_json::{Map, Value};
 
@@ -15,8 +16,9 @@ use super::args::Subject as Named;
 use super::located::File;
 use super::output::write_error;
 use super::table::printable;
+use crate::error::shorten;
 use crate::server::yaml::{self, DuplicateKeyPolicy};
-use crate::{Error, Instant, Resource, Segment, from_resource};
+use crate::{Error, FieldError, Instant, Resource, Segment, from_resource};
 
 /// One experiment of a command.
 pub(super) struct Subject {
@@ -24,6 +26,17 @@ pub(super) struct Subject {
     pub(super) request: Value,
     /// What the resource says, and the document that it is; `None` for a request.
     pub(super) resource: Option<(Resource, Value)>,
+    /// Where a request stands; `None` for a resource, whose faults are told as it is read.
+    source: Option<Source>,
+}
+
+/// Where a request stands.
+struct Source {
+    file: Rc<File>,
+    /// Which of the file's documents it is.
+    document: usize,
+    /// The file that its metrics are from, if that is another one.
+    metrics: Option<PathBuf>,
 }
 
 impl Subject {
@@ -53,6 +66,34 @@ impl Subject {
         }
     }
 
+    /// `file.yaml:12: path: message`, a line for each fault of the request.
+    pub(super) fn told(&self, error: &Error) -> String {
+        match error {
+            Error::Fields(faults) => self.told_all(faults),
+            Error::Sentence { location, message } => {
+                let (location, message) = (location.clone(), message.clone());
+                self.told_all(&[FieldError { location, message, kind: "value_error", context: None }])
+            }
+        }
+    }
+
+    /// The same for a list of them.
+    pub(super) fn told_all(&self, faults: &[FieldError]) -> String {
+        faults.iter().map(|fault| self.told_one(fault)).collect::<Vec<_>>().join("\n")
+    }
+
+    fn told_one(&self, fault: &FieldError) -> String {
+        let Some(source) = &self.source else { return fault.to_string() };
+        let is_of_metrics = fault.location.first() == Some(&Segment::Key("metric_specs".to_owned()));
+        let location = as_given(&self.request, &fault.location);
+        let place = match &source.metrics {
+            Some(metrics) if is_of_metrics => metrics.display().to_string(),
+            _ => source.file.line(source.document, &location),
+        };
+        let found = found(&self.request, &location, fault);
+        format!("{place}: {}{found}", FieldError { location, ..fault.clone() })
+    }
+
     /// `namespace/name` of a resource, and what its versions' ids stand for.
     pub(super) fn title(&self) -> Option<(String, String)> {
         let (resource, document) = self.resource.as_ref()?;
@@ -67,7 +108,7 @@ impl Subject {
 
 /// The experiments that `named` names.
 pub(super) fn read(named: &Named) -> Result<Vec<Subject>, Failure> {
-    let file = File::read(&named.experiment)?;
+    let file = Rc::new(File::read(&named.experiment)?);
     let metrics = named.metrics.as_deref().map(File::read).transpose()?;
     let chosen = match file.documents.iter().any(is_resource) {
         true => resources(&file, metrics.as_ref(), named.name.as_deref())?,
@@ -104,19 +145,23 @@ fn is_resource(document: &Value) -> bool {
     document.get("kind").is_some() || document.get("apiVersion").is_some()
 }
 
-fn requests(file: &File, metrics: Option<&File>, name: Option<&str>) -> Result<Vec<Subject>, Failure> {
+fn requests(file: &Rc<File>, metrics: Option<&File>, name: Option<&str>) -> Result<Vec<Subject>, Failure> {
+    if file.documents.is_empty() {
+        return Err(Failure::Wrong(format!("{}: nothing stands there: expected an experiment", file.path.display())));
+    }
     let specs = metrics.map(metric_specs).transpose()?;
-    // A file without a document is told as a request that lacks everything.
-    let documents = if file.documents.is_empty() { vec![Value::Null] } else { file.documents.clone() };
-    let subject = |mut request: Value| {
+    let subject = |(document, request): (usize, &Value)| {
+        let mut request = request.clone();
         if let (Some(members), Some(specs)) = (request.as_object_mut(), &specs) {
             members.insert("metric_specs".to_owned(), specs.clone());
         }
-        Subject { request, resource: None }
+        let metrics = metrics.map(|metrics| metrics.path.clone());
+        Subject { request, resource: None, source: Some(Source { file: Rc::clone(file), document, metrics }) }
     };
-    let is_named =
-        |document: &Value| name.is_none_or(|name| document.get("name").and_then(Value::as_str) == Some(name));
-    Ok(documents.into_iter().filter(is_named).map(subject).collect())
+    let is_named = |(_, document): &(usize, &Value)| {
+        name.is_none_or(|name| document.get("name").and_then(Value::as_str) == Some(name))
+    };
+    Ok(file.documents.iter().enumerate().filter(is_named).map(subject).collect())
 }
 
 fn resources(file: &File, metrics: Option<&File>, name: Option<&str>) -> Result<Vec<Subject>, Failure> {
@@ -137,17 +182,57 @@ fn resources(file: &File, metrics: Option<&File>, name: Option<&str>) -> Result<
     let found = from_resource(&all).map_err(|error| told(&error, file, metrics))?;
     let subject = |resource: Resource| {
         let document = at(&all, resource.place.get(1..).unwrap_or_default()).clone();
-        Subject { request: resource.experiment.clone(), resource: Some((resource, document)) }
+        Subject { request: resource.experiment.clone(), resource: Some((resource, document)), source: None }
     };
     Ok(found.into_iter().map(subject).collect())
 }
 
 /// What stands at `location` in `value`.
 fn at<'v>(value: &'v Value, location: &[Segment]) -> &'v Value {
-    location.iter().fold(value, |value, step| match step {
-        Segment::Key(key) => &value[key.as_str()],
-        Segment::Index(index) => &value[*index],
+    look(value, location).unwrap_or(&Value::Null)
+}
+
+/// The same, `None` where nothing stands there.
+fn look<'v>(value: &'v Value, location: &[Segment]) -> Option<&'v Value> {
+    location.iter().try_fold(value, |value, step| match step {
+        Segment::Key(key) => value.get(key),
+        Segment::Index(index) => value.get(*index),
     })
+}
+
+/// `location`, the last field by the name that `request` has for it.
+fn as_given(request: &Value, location: &[Segment]) -> Vec<Segment> {
+    let mut location = location.to_vec();
+    let Some((Segment::Key(last), parents)) = location.split_last() else { return location };
+    let Some((_, other)) = ALIASES.iter().find(|(name, _)| name == last) else { return location };
+    let members = look(request, parents);
+    if members.is_some_and(|members| members.get(last).is_none() && members.get(other).is_some()) {
+        location.pop();
+        location.push(Segment::Key((*other).to_owned()));
+    }
+    location
+}
+
+/// `path: message` of each fault of `document`, and what was found there.
+pub(super) fn told_with_findings(error: &Error, document: &Value) -> Failure {
+    let Error::Fields(faults) = error else { return error.clone().into() };
+    let lines = faults.iter().map(|fault| format!("{fault}{}", found(document, &fault.location, fault)));
+    Failure::Wrong(lines.collect::<Vec<_>>().join("\n"))
+}
+
+/// What stands in `document` where a fault is, if the fault itself does not say it: v1.0.0's words do not.
+fn found(document: &Value, location: &[Segment], fault: &FieldError) -> String {
+    // Our own words name it, or are about its name.
+    let is_said = fault.message.contains('`') || ["value_error", "value_error.extra"].contains(&fault.kind);
+    let value = look(document, location).filter(|_| !is_said);
+    match value {
+        Some(Value::String(text)) => format!(" (found `{}`)", printable(&shorten(text, FOUND_LENGTH_MAX))),
+        Some(value @ (Value::Number(_) | Value::Bool(_))) => format!(" (found `{value}`)"),
+        Some(Value::Null) => " (found null)".to_owned(),
+        Some(Value::Array(_)) if fault.kind.starts_with("type_error") => " (found a list)".to_owned(),
+        Some(Value::Object(_)) if fault.kind.starts_with("type_error") => " (found a map)".to_owned(),
+        _ => String::new(),
+    }
 }
 
 /// Takes a resource's own metrics away: what a flag names beats them.
@@ -216,8 +301,9 @@ fn told(error: &Error, file: &File, metrics: Option<&File>) -> Failure {
             _ => (file, *document, rest.to_vec()),
         };
         let place = file.line(document, &rest);
-        let inside = crate::FieldError { location: rest, ..fault.clone() };
-        format!("{place}: {inside}")
+        let found = file.documents.get(document).map_or_else(String::new, |document| found(document, &rest, fault));
+        let inside = FieldError { location: rest, ..fault.clone() };
+        format!("{place}: {inside}{found}")
     });
     Failure::Wrong(lines.collect::<Vec<_>>().join("\n"))
 }
@@ -238,4 +324,7 @@ pub(super) fn shares_stdin(paths: &[Option<&Path>]) -> bool {
     paths.iter().flatten().filter(|path| super::read::is_stdin(path)).count() > 1
 }
 
+/// Name of a field -> its name in the other dialect of v1.0.0's clients.
+const ALIASES: &[(&str, &str)] = &[("type", "threshold_type"), ("name", "id")];
+const FOUND_LENGTH_MAX: usize = 80;
 const CONFIG_MAP: &str = "iter8config-metrics";

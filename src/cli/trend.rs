@@ -1,7 +1,8 @@
 //! `trend`: files of finished experiments become a table of their winners, or gauges as iter8-trend had them.
 //!
 //! Experiment resources, lists of them, and assessments; a folder stands for the files of YAML and JSON in it. With
-//! `--prometheus` what the winner used is asked for too. Of one experiment in several files the last counts.
+//! `--prometheus` what the winner used is asked for too. Of one experiment in several files the last counts. A file that tells
+//! of nothing is named on standard error; if there is no experiment at all, the files are the wrong ones: exit code 2.
 //!
 //! Not here: what counts as finished, names and labels of gauges (`trend`).
 
@@ -16,16 +17,32 @@ use super::output::{Output, write_error};
 use super::table::{Cell, render};
 use super::{Failure, read};
 use crate::server::documents::is_named_so;
-use crate::trend::{Finished, collect, exposition};
+use crate::trend::{Finished, Held, collect, exposition, held};
 
 pub(super) fn run(arguments: &Trend) -> Result<Output, Failure> {
     let mut all: Vec<Finished> = Vec::new();
+    let mut most = Held::Nothing;
     for path in files(&arguments.files)? {
         let (_, documents) = read::read_all(&path)?;
+        let held = documents.iter().map(held).max().unwrap_or(Held::Nothing);
+        most = most.max(held);
+        match held {
+            Held::Nothing => {
+                write_error(&format!("warning: {}: no experiment and no assessment in it", path.display()))
+            }
+            Held::Unfinished => {
+                write_error(&format!("warning: {}: no candidate has won an experiment in it", path.display()));
+            }
+            Held::Finished => {}
+        }
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         for document in &documents {
             collect(document, &name, &mut all);
         }
+    }
+    if most == Held::Nothing {
+        let names: Vec<String> = arguments.files.iter().map(|path| path.display().to_string()).collect();
+        return Err(Failure::Wrong(format!("{}: nothing to tell of: no experiment at all", names.join(", "))));
     }
     all.sort_by(|one, other| one.label("time").cmp(other.label("time")));
     if let Some(url) = &arguments.prometheus {

@@ -27,6 +27,7 @@ pub(super) fn read(experiment: &Experiment, cut: &Cut, answers: &[Value], proble
     let mut grown: Intervals = vec![None; experiment.counters.len()];
     let mut newborn: Intervals = vec![None; experiment.counters.len()];
     let mut refused: Vec<(usize, String)> = Vec::new();
+    let mut told = vec![false; experiment.counters.len()];
     for (range, answer) in cut.ranges.iter().zip(answers) {
         let target = if range.is_newborn { &mut newborn } else { &mut grown };
         let rows = target[range.counter].get_or_insert_with(empty);
@@ -34,7 +35,12 @@ pub(super) fn read(experiment: &Experiment, cut: &Cut, answers: &[Value], proble
         match samples(answer, "matrix") {
             Ok(series) => fill(experiment, cut, range, series, rows),
             // Without an answer nothing may be decided; a backend that knows no ranges leaves us its totals.
-            Err((Status::NoPromServer, why)) => reader.problem(None, Status::NoPromServer, why),
+            // Once for each counter: its other queries met the same.
+            Err((Status::NoPromServer, why)) => {
+                if !std::mem::replace(&mut told[range.counter], true) {
+                    reader.problem(None, Status::NoPromServer, why);
+                }
+            }
             Err((_, why)) => refused.push((range.counter, why)),
         }
     }

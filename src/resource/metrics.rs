@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use super::request::{object, unknown};
+use super::request::object;
 use super::text;
 use crate::error::{Segment, path_text};
 use crate::wire::decode::{Decoder, Path};
@@ -55,7 +55,7 @@ pub(super) fn of_config_map(faults: &mut Decoder, document: &Value, path: Path) 
 /// The metrics in a resource's `spec.metrics`.
 pub(super) fn of_spec(faults: &mut Decoder, value: &Value, path: Path) -> Option<Metrics> {
     let members = object(faults, value, path)?;
-    unknown(faults, members, &["counter_metrics", "ratio_metrics"], path);
+    faults.only(members, &["counter_metrics", "ratio_metrics"], path);
     Some(of_members(faults, members, path, "counter_metrics", "ratio_metrics"))
 }
 
@@ -89,7 +89,7 @@ fn list(faults: &mut Decoder, members: &Map<String, Value>, key: &str, path: Pat
         let path = path.index(index);
         let Some(members) = item.as_object() else { return item.clone() };
         let all: Vec<&str> = fields.iter().chain(FIELDS_FOR_PEOPLE).copied().collect();
-        unknown(faults, members, &all, path);
+        faults.only(members, &all, path);
         let mut kept = Map::new();
         for field in fields {
             if let Some(value) = present(members, field) {

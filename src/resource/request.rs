@@ -25,13 +25,6 @@ pub(super) fn object<'v>(faults: &mut Decoder, value: &'v Value, path: Path) -> 
     members
 }
 
-/// A fault for each member that is not one of `known`.
-pub(super) fn unknown(faults: &mut Decoder, members: &Map<String, Value>, known: &[&str], path: Path) {
-    for key in members.keys().filter(|key| !known.contains(&key.as_str())) {
-        faults.fail(path.key(key), "value_error.extra", format!("no such field; there are {}", known.join(", ")));
-    }
-}
-
 /// What `document` says, with its metrics: its own, or else the `shared` ones. `None` where too much is wrong to go on.
 pub(super) fn of_document(
     faults: &mut Decoder,
@@ -40,7 +33,7 @@ pub(super) fn of_document(
     shared: Option<&Metrics>,
 ) -> Option<(Resource, Metrics)> {
     let members = object(faults, document, path)?;
-    unknown(faults, members, &["apiVersion", "kind", "metadata", "spec", "status"], path);
+    faults.only(members, &["apiVersion", "kind", "metadata", "spec", "status"], path);
     let none = Map::new();
     let metadata = faults.required(members, "metadata", path);
     let metadata_path = path.key("metadata");
@@ -54,7 +47,7 @@ pub(super) fn of_document(
     let spec = faults.required(members, "spec", path)?;
     let spec_path = path.key("spec");
     let spec = object(faults, spec, spec_path)?;
-    unknown(faults, spec, SPEC_FIELDS, spec_path);
+    faults.only(spec, SPEC_FIELDS, spec_path);
     let metrics = match (present(spec, "metrics"), shared) {
         (Some(value), _) => metrics::of_spec(faults, value, spec_path.key("metrics")),
         (None, Some(shared)) => Some(shared.clone()),
@@ -129,7 +122,7 @@ fn versions(faults: &mut Decoder, spec: &Map<String, Value>, path: Path, namespa
     let service = faults.required(spec, "service", path)?;
     let path = path.key("service");
     let service = object(faults, service, path)?;
-    unknown(faults, service, SERVICE_FIELDS, path);
+    faults.only(service, SERVICE_FIELDS, path);
     let kind = present(service, "kind").and_then(|value| faults.choice(value, path.key("kind"), VERSION_KINDS));
     let (of_name, of_namespace) = kind.unwrap_or(WORKLOAD_LABELS);
     let own_namespace = optional_text(faults, service, "namespace", path).filter(|text| !text.is_empty());
@@ -166,7 +159,7 @@ fn criteria(faults: &mut Decoder, spec: &Map<String, Value>, path: Path) -> Valu
 
 fn criterion(faults: &mut Decoder, item: &Value, path: Path) -> Value {
     let Some(members) = object(faults, item, path) else { return Value::Null };
-    unknown(faults, members, &["metric", "threshold", "isReward"], path);
+    faults.only(members, &["metric", "threshold", "isReward"], path);
     let mut criterion = Map::new();
     let mut put = |key: &str, value: Value| json::put(&mut criterion, key, value);
     if let Some(metric) = faults.required(members, "metric", path) {
@@ -244,7 +237,7 @@ fn section<'v>(
 ) -> Option<&'v Map<String, Value>> {
     let section = object(faults, present(members, key)?, path.key(key))?;
     if let Some(known) = known {
-        unknown(faults, section, known, path.key(key));
+        faults.only(section, known, path.key(key));
     }
     Some(section)
 }

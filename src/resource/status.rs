@@ -46,6 +46,22 @@ fn status(faults: &mut Decoder, document: &Value, assessment: &Value) -> Option<
         faults.push(too_many(path, candidates.len(), names.len() - 1, "candidates"));
         return None;
     }
+    check(faults, baseline, "baseline", reply_path.key("baseline_assessment"));
+    let path = reply_path.key("candidate_assessments");
+    for (index, candidate) in candidates.iter().enumerate() {
+        check(faults, candidate, &format!("candidate-{index}"), path.index(index));
+    }
+    let best = inside(assessment, "winner_assessment", "current_best_version").filter(|best| !best.is_null());
+    if !faults.has_failed()
+        && best.is_some()
+        && std::iter::once(baseline).chain(candidates).all(|version| version.get("id") != best)
+    {
+        let path = reply_path.key("winner_assessment");
+        faults.fail(path.key("current_best_version"), "value_error.id", "not the id of a version");
+    }
+    if faults.has_failed() {
+        return None;
+    }
 
     let before = document.get("status").and_then(Value::as_object);
     let mut status = before.cloned().unwrap_or_default();
@@ -116,6 +132,19 @@ fn status(faults: &mut Decoder, document: &Value, assessment: &Value) -> Option<
         }
     }
     Some(status)
+}
+
+/// Whether `version` is the one that the controller calls `id`, and its numbers are some.
+#[inline(never)]
+fn check(faults: &mut Decoder, version: &Value, id: &str, path: Path) {
+    if version.get("id").and_then(Value::as_str) != Some(id) {
+        faults.fail(path.key("id"), "value_error.id", ["not the id of this version, `", id, "`"].concat());
+    }
+    for key in ["win_probability", "request_count"] {
+        if version.get(key).is_some_and(|value| !value.is_number() && !value.is_null()) {
+            faults.fail(path.key(key), "type_error.float", "value is not a valid float");
+        }
+    }
 }
 
 /// The versions' names, the baseline's first.

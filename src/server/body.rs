@@ -1,10 +1,10 @@
 //! A request's body becomes bytes, within bounds of length, time and memory.
 //!
 //! A body over the limit is refused with 413, one that dawdles with 408, and one that finds the memory for bodies
-//! used up with 503. What a refused client still sends is read and dropped for a while: closing at once would reset
-//! the connection before the client has read why.
+//! used up with 503; one that is packed is refused with 415. The refusal goes out at once, and what its client still sends is
+//! read and dropped for a while: closing would reset the connection before the client has read why.
 //!
-//! Not here: what the bytes mean. Neither content type nor encoding is looked at, as in v1.0.0.
+//! Not here: what the bytes mean. The content type is not looked at, as in v1.0.0.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,6 +20,7 @@ use tokio::time::timeout;
 use super::config::Limits;
 use super::log::Facts;
 use super::reply;
+use crate::error::shorten;
 
 /// Memory for the bodies of all requests under way.
 #[derive(Debug, Clone)]
@@ -58,11 +59,18 @@ impl BodyMemory {
     pub async fn read(&self, request: Request) -> Result<HeldBody, Response> {
         let may_drain = !request.headers().contains_key(header::EXPECT);
         let announced = announced_length(&request);
+        let packed = packing(&request);
         let mut stream = request.into_body().into_data_stream();
+        if let Some(packing) = packed {
+            if may_drain {
+                drain_stream(stream);
+            }
+            return Err(unpackable(&packing));
+        }
         if announced.is_some_and(|length| length > self.length_max as u64) {
             // A client that waits for `100 Continue` has not sent it yet, and would if we read.
             if may_drain {
-                drain_stream(stream).await;
+                drain_stream(stream);
             }
             return Err(self.too_long());
         }
@@ -70,7 +78,7 @@ impl BodyMemory {
             Ok(Ok(body)) => Ok(body),
             Ok(Err(Refusal { response, drain })) => {
                 if drain {
-                    drain_stream(stream).await;
+                    drain_stream(stream);
                 }
                 Err(response)
             }
@@ -111,10 +119,10 @@ impl BodyMemory {
     }
 }
 
-/// Reads and drops what a client still sends, for a while.
-pub(super) async fn drain(request: Request) {
+/// Reads and drops what a client still sends, for a while, beside the reply.
+pub(super) fn drain(request: Request) {
     if !request.headers().contains_key(header::EXPECT) {
-        drain_stream(request.into_body().into_data_stream()).await;
+        drain_stream(request.into_body().into_data_stream());
     }
 }
 
@@ -123,8 +131,8 @@ struct Refusal {
     drain: bool,
 }
 
-async fn drain_stream(mut stream: BodyDataStream) {
-    let until_end = async {
+fn drain_stream(mut stream: BodyDataStream) {
+    let until_end = async move {
         let mut length = 0;
         while let Some(Ok(chunk)) = stream.next().await {
             length += chunk.len();
@@ -133,7 +141,19 @@ async fn drain_stream(mut stream: BodyDataStream) {
             }
         }
     };
-    let _ = timeout(DRAIN_TIMEOUT, until_end).await;
+    tokio::spawn(timeout(DRAIN_TIMEOUT, until_end));
+}
+
+/// How the body of `request` is packed, if it is.
+fn packing(request: &Request<Body>) -> Option<String> {
+    let values = request.headers().get_all(header::CONTENT_ENCODING).iter();
+    let words: Vec<_> = values.map(|value| String::from_utf8_lossy(value.as_bytes()).trim().to_owned()).collect();
+    words.into_iter().find(|word| !word.is_empty() && !word.eq_ignore_ascii_case("identity"))
+}
+
+fn unpackable(packing: &str) -> Response {
+    let why = format!("the body is packed (`content-encoding: {}`): only `identity` is taken", shorten(packing, 40));
+    ([(header::ACCEPT_ENCODING, "identity")], refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, why)).into_response()
 }
 
 fn announced_length(request: &Request<Body>) -> Option<u64> {

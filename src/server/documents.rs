@@ -14,12 +14,14 @@ use serde_json::Value;
 use super::yaml::{self, DuplicateKeyPolicy};
 use crate::Error;
 
-/// The documents in `bytes`, what the file `path` holds.
+/// The documents in `bytes`, what the file `path` holds; none where nothing stands there.
 ///
 /// # Errors
 /// What is wrong with the text, on one line.
 pub(crate) fn parse_all(path: &Path, bytes: &[u8]) -> Result<Vec<Value>, String> {
-    if is_yaml(path, bytes) {
+    if bytes.trim_ascii().is_empty() {
+        Ok(Vec::new())
+    } else if is_yaml(path, bytes) {
         yaml::parse_all(bytes, DuplicateKeyPolicy::Error).map_err(|error| one_line(&error))
     } else {
         json(bytes).map(|value| vec![value])
@@ -31,7 +33,9 @@ pub(crate) fn parse_all(path: &Path, bytes: &[u8]) -> Result<Vec<Value>, String>
 /// # Errors
 /// What is wrong with the text, on one line.
 pub(crate) fn parse(path: &Path, bytes: &[u8]) -> Result<Value, String> {
-    if is_yaml(path, bytes) {
+    if bytes.trim_ascii().is_empty() {
+        Err("nothing stands there".to_owned())
+    } else if is_yaml(path, bytes) {
         yaml::parse(bytes, DuplicateKeyPolicy::Error).map_err(|error| one_line(&error))
     } else {
         json(bytes)
@@ -64,6 +68,10 @@ fn ending(path: &Path) -> Option<&str> {
 }
 
 fn one_line(error: &yaml::Error) -> String {
+    if let Some(why) = yaml::reason(error) {
+        let place = error.location().map(|at| format!(" at line {}, column {}", at.line(), at.column()));
+        return format!("{why}{}", place.unwrap_or_default());
+    }
     error.to_string().lines().collect::<Vec<_>>().join(" ")
 }
 
@@ -77,6 +85,10 @@ mod tests {
         assert!(message.contains("line 2"), "{message}");
         assert!(!message.contains('\n'), "{message}");
         assert!(parse(Path::new("e.yaml"), b"a: 1\na: 2").is_err(), "a key twice is a slip, not a choice");
+        let message = parse(Path::new("e.yaml"), b"a: 1\n---\na: 2").unwrap_err();
+        assert_eq!(message, "a second document starts here (`---`), and one is expected at line 3, column 1");
+        let message = parse_all(Path::new("-"), b"a: &a [*a]").unwrap_err();
+        assert!(message.starts_with("an alias (`*`) stands inside what it repeats at line 1"), "{message}");
     }
 
     #[test]

@@ -193,6 +193,8 @@ impl Engine {
     fn go_on(&self, mut task: Box<Task>) -> Step {
         match task.experiment.queries(&task.options, &task.answers) {
             Ok(next) if next.is_empty() => self.finish(task),
+            // A backend that has answered nothing is not asked for more: it would only say the same once again.
+            Ok(_) if has_only_refusals(&task.answers) => self.finish(task),
             Ok(next) => {
                 task.queries.extend(next);
                 Step::Fetch(task)
@@ -254,6 +256,10 @@ fn with_facts(mut response: Response, task: &Task) -> Response {
     }
     response.extensions_mut().insert(facts);
     response
+}
+
+fn has_only_refusals(answers: &[Value]) -> bool {
+    !answers.is_empty() && answers.iter().all(|answer| refusal(answer).is_some())
 }
 
 /// Notes in `facts` how many queries went unanswered, and what the first of them met.

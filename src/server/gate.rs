@@ -100,7 +100,7 @@ async fn refuse(
     why: &str,
     header: (header::HeaderName, HeaderValue),
 ) -> Response {
-    body::drain(request).await;
+    body::drain(request);
     let mut response = ([header], reply::detail(status, why)).into_response();
     response.extensions_mut().insert(Facts { problem: Some(why.to_owned()), ..Facts::default() });
     response

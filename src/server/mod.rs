@@ -17,6 +17,7 @@ mod exchange;
 mod gate;
 mod log;
 mod metrics;
+pub(crate) mod near;
 mod openapi;
 mod page;
 mod patient;

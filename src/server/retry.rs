@@ -40,6 +40,10 @@ where
     Attempt: FnMut() -> Outcome,
     Outcome: Future<Output = Result<T, Failure>>,
 {
+    if Instant::now() >= deadline {
+        return Err(TIME_SPENT.to_owned());
+    }
+    let mut begin = None;
     let mut pause_base = PAUSE_FIRST;
     let mut tries = 0;
     let mut last = None;
@@ -52,12 +56,14 @@ where
         tries += 1;
         let is_last = tries >= patience.tries;
         let start = Instant::now();
+        let first = *begin.get_or_insert(start);
         let limit = if is_last { deadline } else { deadline.min(start + patience.try_timeout) };
         let failure = match timeout_at(limit, attempt()).await {
             Ok(Ok(value)) => return Ok(value),
             Ok(Err(failure)) => failure,
             Err(_) => {
-                let waited = (limit - start).as_secs_f64();
+                // Of all tries: none of them was answered.
+                let waited = (limit - first).as_secs_f64();
                 Failure { message: format!("no answer within {waited:.1} s"), may_pass: true, wait: None }
             }
         };
@@ -79,6 +85,8 @@ fn told(message: String, tries: u32) -> String {
     format!("{message} ({tries} {})", if tries == 1 { "try" } else { "tries" })
 }
 
+/// What a query meets that is only asked once the deadline is over: of a second round.
+const TIME_SPENT: &str = "no time was left to ask: the queries before it took all of it";
 /// What a query meets that the deadline overtook while it waited.
 const NO_TIME_LEFT: &str = "no time was left to ask: too much is under way already";
 /// Mean time from the start of the first try to the next; long enough to outlast a connection reset, too short for a
@@ -190,6 +198,19 @@ mod tests {
     #[tokio::test]
     async fn a_deadline_that_is_over_allows_no_try() {
         let (result, tries, _) = outcome(patience(50, 3), 0, async |n| Ok(n)).await;
-        assert_eq!((result, tries), (Err(NO_TIME_LEFT.to_owned()), 0));
+        assert_eq!((result, tries), (Err(TIME_SPENT.to_owned()), 0));
+    }
+
+    #[tokio::test]
+    async fn a_wait_for_a_place_is_told_as_one() {
+        let deadline = Instant::now() + Duration::from_millis(50);
+        let result = persist(&patience(50, 3), deadline, &Semaphore::new(0), async || Ok(1)).await;
+        assert_eq!(result, Err(NO_TIME_LEFT.to_owned()));
+    }
+
+    #[tokio::test]
+    async fn silence_is_told_by_the_time_of_all_tries() {
+        let (result, tries, _) = outcome(patience(200, 2), 1000, async |_| std::future::pending().await).await;
+        assert_eq!((result, tries), (Err("no answer within 1.0 s (2 tries)".to_owned()), 2));
     }
 }

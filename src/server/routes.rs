@@ -97,14 +97,14 @@ async fn assess(State(exchange): State<Arc<Exchange>>, request: Request) -> Resp
 }
 
 async fn health_check(request: Request) -> Response {
-    body::drain(request).await;
+    body::drain(request);
     reply::json_text(StatusCode::OK, br#"{"status":"Ok"}"#.to_vec())
 }
 
 /// Ready as soon as it listens: neither the backend nor the memory is needed for a reply, and a replica that a dead Prometheus
 /// took out of service would turn one failure into two. Not ready any more once it is told to stop.
 async fn ready(State(is_ready): State<Arc<AtomicBool>>, request: Request) -> Response {
-    body::drain(request).await;
+    body::drain(request);
     if is_ready.load(Ordering::Relaxed) {
         reply::json_text(StatusCode::OK, br#"{"status":"Ready"}"#.to_vec())
     } else {
@@ -113,7 +113,7 @@ async fn ready(State(is_ready): State<Arc<AtomicBool>>, request: Request) -> Res
 }
 
 async fn numbers(State(metrics): State<Arc<Metrics>>, request: Request) -> Response {
-    body::drain(request).await;
+    body::drain(request);
     match metrics.text() {
         Ok(text) => ([(header::CONTENT_TYPE, METRICS_TYPE)], text).into_response(),
         Err(_) => reply::detail(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"),
@@ -121,35 +121,35 @@ async fn numbers(State(metrics): State<Arc<Metrics>>, request: Request) -> Respo
 }
 
 async fn openapi_document(request: Request) -> Response {
-    body::drain(request).await;
+    body::drain(request);
     reply::json_text(StatusCode::OK, openapi::text())
 }
 
 async fn documentation(request: Request) -> Response {
-    body::drain(request).await;
+    body::drain(request);
     openapi::page()
 }
 
 async fn redoc(request: Request) -> Response {
-    body::drain(request).await;
+    body::drain(request);
     (StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, "docs")]).into_response()
 }
 
 async fn wrong_method(request: Request) -> Response {
     // Said here, since axum would count HEAD among what GET allows.
     let allowed = if request.uri().path() == "/assessment" { "POST" } else { "GET" };
-    body::drain(request).await;
+    body::drain(request);
     ([(header::ALLOW, allowed)], reply::detail(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed")).into_response()
 }
 
 async fn not_found(request: Request) -> Response {
-    body::drain(request).await;
+    body::drain(request);
     reply::detail(StatusCode::NOT_FOUND, "Not Found")
 }
 
 async fn without_slash(request: Request) -> Response {
     let target = unslashed(request.uri());
-    body::drain(request).await;
+    body::drain(request);
     (StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, target)]).into_response()
 }
 

@@ -61,9 +61,8 @@ fn replace(decoder: &mut Decoder, fields: &Fields, world: &mut World) {
         world.versions = versions.unwrap_or_default();
     }
     put(&mut world.requests_per_second, fields.within(decoder, "requests_per_second", 0.0, REQUESTS_PER_SECOND_MAX));
-    let seconds = fields.within(decoder, "interval_seconds", 1.0, SECONDS_MAX);
-    put(&mut world.interval_seconds, seconds.map(|seconds| seconds as u64));
-    let iterations = fields.within(decoder, "iterations", 1.0, ITERATIONS_MAX);
+    put(&mut world.interval_seconds, whole(decoder, fields, "interval_seconds", 1.0, SECONDS_MAX));
+    let iterations = whole(decoder, fields, "iterations", 1.0, ITERATIONS_MAX);
     put(&mut world.iterations, iterations.map(|iterations| iterations as usize));
     put(&mut world.icc, fields.within(decoder, "icc", 0.0, 0.5));
     put(&mut world.noise, fields.within(decoder, "noise", 0.0, 2.0));
@@ -73,10 +72,11 @@ fn replace(decoder: &mut Decoder, fields: &Fields, world: &mut World) {
     put(&mut world.echoes_last_state, fields.choice(decoder, "last_state", states));
     let data = &[("intervals", true), ("totals", false)];
     put(&mut world.gives_intervals, fields.choice(decoder, "observations", data));
-    put(&mut world.drift, fields.optional(decoder, "drift", pairs));
+    put(&mut world.drift, fields.optional(decoder, "drift", points));
     let blocks = fields.optional(decoder, "blocks", pairs).unwrap_or_default();
     world.blocks = blocks.iter().map(|(count, seconds)| (*count as usize, floor(*seconds).max(1.0) as u64)).collect();
     if let Some(incident) = fields.optional(decoder, "incident", incident) {
+        check_incident(decoder, &incident, &world.versions, fields.at("incident"));
         world.incident = Some(incident);
     }
     if fields.present("split").is_some() {
@@ -85,6 +85,8 @@ fn replace(decoder: &mut Decoder, fields: &Fields, world: &mut World) {
     if let Split::Given(rows) = &world.split {
         check_split(decoder, rows, world.versions.len(), fields.at("split"));
     }
+    // Here, where its path is the world's: the experiment has it elsewhere.
+    fields.within(decoder, "max_increment", 0.0, 100.0);
     put(&mut world.criteria, fields.present("criteria").cloned());
     for (key, value) in
         [("max_increment", &mut world.max_increment), ("alpha", &mut world.alpha), ("rollback", &mut world.rollback)]
@@ -99,6 +101,17 @@ fn put<T>(field: &mut T, given: Option<T>) {
     if let Some(given) = given {
         *field = given;
     }
+}
+
+/// A whole number within `lower..=upper` that may be absent or null.
+#[inline(never)]
+fn whole(decoder: &mut Decoder, fields: &Fields, key: &str, lower: f64, upper: f64) -> Option<u64> {
+    let number = fields.within(decoder, key, lower, upper)?;
+    if floor(number) != number {
+        decoder.fail(fields.at(key), "type_error.integer", "value is not a valid integer");
+        return None;
+    }
+    Some(number as u64)
 }
 
 fn check_versions(decoder: &mut Decoder, versions: &[Version], path: Path) {
@@ -162,6 +175,27 @@ fn pairs(decoder: &mut Decoder, value: &Value, path: Path) -> Option<Vec<(f64, f
     decoder.each(value, path, pair)
 }
 
+/// Pairs whose first numbers do not decrease.
+fn points(decoder: &mut Decoder, value: &Value, path: Path) -> Option<Vec<(f64, f64)>> {
+    let points = pairs(decoder, value, path)?;
+    for (index, two) in points.windows(2).enumerate() {
+        if let [(before, _), (after, _)] = two
+            && after < before
+        {
+            decoder.fail(path.index(index + 1), "value_error.order", "its interval is before that of the last point");
+        }
+    }
+    Some(points)
+}
+
+fn check_incident(decoder: &mut Decoder, incident: &Incident, versions: &[Version], path: Path) {
+    for (index, id) in incident.versions.iter().enumerate() {
+        if !versions.iter().any(|version| version.id == *id) {
+            decoder.fail(path.key("versions").index(index), "value_error.id", "not the id of a version");
+        }
+    }
+}
+
 /// `[number, number]`.
 fn pair(decoder: &mut Decoder, value: &Value, path: Path) -> Option<(f64, f64)> {
     let pair = decoder.each(value, path, |decoder, value, path| decoder.float_within(value, path, 0.0, 1e6))?;
@@ -176,12 +210,17 @@ fn pair(decoder: &mut Decoder, value: &Value, path: Path) -> Option<(f64, f64)> 
 
 fn incident(decoder: &mut Decoder, value: &Value, path: Path) -> Option<Incident> {
     decoder.opened(value, path, |decoder, fields| {
-        let mut number = |key: &str| {
-            fields
-                .required(decoder, key, |decoder, value, path| decoder.float_within(value, path, 0.0, 1e6))
-                .unwrap_or(0.0)
-        };
-        let (from, to, factor) = (number("from") as u64, number("to") as u64, number("factor"));
+        for key in ["from", "to"] {
+            fields.needed(decoder, key);
+        }
+        let from = whole(decoder, fields, "from", 0.0, 1e6).unwrap_or(0);
+        let to = whole(decoder, fields, "to", 0.0, 1e6).unwrap_or(u64::MAX);
+        if from > to {
+            decoder.fail(fields.at("to"), "value_error.range", "ensure this value is not less than that of from");
+        }
+        let factor =
+            fields.required(decoder, "factor", |decoder, value, path| decoder.float_within(value, path, 0.0, 1e6));
+        let factor = factor.unwrap_or(0.0);
         let versions =
             fields.optional(decoder, "versions", |decoder, value, path| decoder.each(value, path, Decoder::id));
         Incident { from, to, factor, versions: versions.unwrap_or_default() }
@@ -263,6 +302,29 @@ mod tests {
             "split: 1 percents that sum to 50, not one for each of 2 versions and 100",
         ];
         assert_eq!(message.lines().collect::<Vec<_>>(), lines);
+    }
+
+    #[test]
+    fn what_would_pass_silently_is_a_fault_with_its_path() {
+        let versions = json!([{"id": "a"}, {"id": "b"}]);
+        for (field, value, message) in [
+            ("max_increment", json!(101), "max_increment: ensure this value is less than or equal to 100.0"),
+            ("iterations", json!(2.9), "iterations: value is not a valid integer"),
+            (
+                "incident",
+                json!({"from": 5, "to": 2, "factor": 2}),
+                "incident.to: ensure this value is not less than that of from",
+            ),
+            ("incident", json!({"to": 2, "factor": 2}), "incident.from: field required"),
+            (
+                "incident",
+                json!({"from": 1, "to": 2, "factor": 2, "versions": ["b", "c"]}),
+                "incident.versions[1]: not the id of a version",
+            ),
+            ("drift", json!([[0, 1], [5, 1], [4, 1]]), "drift[2]: its interval is before that of the last point"),
+        ] {
+            assert_eq!(fail(json!({"base": "canary", "versions": versions, field: value})), message);
+        }
     }
 
     #[test]

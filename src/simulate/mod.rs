@@ -26,7 +26,7 @@ use crate::wire::decode::{Decoder, Path};
 use crate::wire::fields::Fields;
 use crate::wire::last_state::LastState;
 use crate::wire::observations::Observations;
-use crate::wire::request::{self, METHODS, Seed};
+use crate::wire::request::{self, METHODS, SEED_MAX, Seed};
 pub use decode::names as world_names;
 use experiment::History;
 pub use trajectory::{CriterionStep, Iteration, Summary, Trajectory, Truth, VersionStep};
@@ -53,16 +53,16 @@ impl SimulateOptions {
     pub fn decode(members: &Map<String, Value>) -> Result<Self, Error> {
         let mut decoder = Decoder::default();
         let fields = Fields { members, path: Path::Root };
-        let seed = fields.required(&mut decoder, "seed", request::seed);
-        if seed == Some(Seed::Random) {
-            // A trajectory that nobody can see again would explain nothing.
-            decoder.fail(fields.at("seed"), "value_error.seed", "a simulation needs a number");
+        // A trajectory that nobody can see again would explain nothing: no `random`.
+        let seed = fields.needed(&mut decoder, "seed").map(|value| value.as_u64().filter(|seed| *seed <= SEED_MAX));
+        if seed == Some(None) {
+            decoder.fail(fields.at("seed"), "value_error.seed", SEED_ALLOWED);
         }
         let method = fields.choice(&mut decoder, "method", METHODS);
         let alpha = fields.optional(&mut decoder, "alpha", request::alpha);
         let keeps = fields.optional(&mut decoder, "assessments", Decoder::boolean);
         match seed {
-            Some(Seed::Number(seed)) if !decoder.has_failed() => {
+            Some(Some(seed)) if !decoder.has_failed() => {
                 Ok(Self { seed, method, alpha, keeps_assessments: keeps.unwrap_or(false) })
             }
             _ => Err(decoder.into_error()),
@@ -184,6 +184,9 @@ impl Run<'_> {
 /// When every world's experiment starts, 2026-01-01T00:00:00Z, in microseconds since the Unix epoch.
 const START_UNIX_MICROS: i64 = 1_767_225_600_000_000;
 
+/// With [`SEED_MAX`] in it.
+const SEED_ALLOWED: &str = "a simulation's seed is an integer from 0 to 9007199254740991";
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -233,7 +236,10 @@ mod tests {
         assert_eq!(decode(json!({"seed": 7})).map(|options| options.seed), Ok(7));
         let message = decode(json!({"alpha": 1})).unwrap_err().to_string();
         assert!(message.contains("seed: field required") && message.contains("alpha: "), "{message}");
-        assert!(decode(json!({"seed": "random"})).is_err());
+        for seed in [json!("random"), json!(-1), json!(1.5), json!(9_007_199_254_740_992_u64)] {
+            let message = decode(json!({"seed": seed})).unwrap_err().to_string();
+            assert_eq!(message, "seed: a simulation's seed is an integer from 0 to 9007199254740991");
+        }
     }
 
     #[test]

@@ -97,6 +97,14 @@ impl<'a> Fields<'a> {
 }
 
 impl Decoder {
+    /// A fault for each member that is not one of `known`.
+    #[inline(never)]
+    pub(crate) fn only(&mut self, members: &Map<String, Value>, known: &[&str], path: Path) {
+        for key in members.keys().filter(|key| !known.contains(&key.as_str())) {
+            self.fail(path.key(key), "value_error.extra", ["no such field; there are ", &known.join(", ")].concat());
+        }
+    }
+
     /// Hands the members of an object, or of a list of pairs, to `read`.
     pub(crate) fn open(&mut self, value: &Value, path: Path, read: &mut dyn FnMut(&mut Self, &Fields)) {
         if let Some(members) = self.object(value, path) {

@@ -176,3 +176,15 @@ fn json_of_example() -> String {
     let value: Value = serde_saphyr::from_str(&crate::shell::example()).unwrap();
     value.to_string()
 }
+
+#[test]
+fn an_instant_without_its_zone_and_a_start_of_a_request_are_refused() {
+    let folder = Folder::new();
+    for now in ["2026-01-01T10:10:00", "0"] {
+        let done = folder.run(&format!("assess experiment.yaml --now {now}"));
+        assert_eq!(done.code, 2, "{}", done.err);
+        assert!(done.err.contains("an instant with its zone"), "{}", done.err);
+    }
+    let done = folder.run("assess experiment.yaml --start 2026-01-01T10:00:00Z");
+    assert!(done.code == 2 && done.err.starts_with("--start: a request says itself when it starts"), "{}", done.err);
+}

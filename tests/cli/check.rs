@@ -38,8 +38,8 @@ fn every_fault_of_shape_gets_a_line_with_its_path() {
     for command in ["check", "queries", "assess"] {
         let done = folder.run(&format!("{command} wrong.yaml"));
         assert_eq!((done.code, done.out.as_str()), (2, ""), "{command}");
-        let expected = "metric_specs.ratio_metrics[1].numerator: field required\n\
-                        criteria[1].threshold.value: value is not a valid float\n";
+        let expected = "wrong.yaml:27: metric_specs.ratio_metrics[1].numerator: field required\n\
+                        wrong.yaml:32: criteria[1].threshold.value: value is not a valid float (found `low`)\n";
         assert_eq!(done.err, expected, "{command}");
     }
 }
@@ -126,5 +126,66 @@ fn standard_input_is_read_as_yaml_or_json() {
     assert_eq!(folder.run_with_input("check -", &yaml).code, 0);
     let done = folder.run_with_input("check -", json);
     assert_eq!(done.code, 2);
-    assert!(done.err.starts_with("service_name: field required\n"), "{}", done.err);
+    assert!(done.err.starts_with("-:1: service_name: field required\n"), "{}", done.err);
+}
+
+#[test]
+fn a_field_that_nobody_knows_is_told_with_its_place_and_the_one_that_was_meant() {
+    let folder = Folder::new();
+    let text = example().replace("threshold:", "treshold:").replace("traffic_control:", "traffic_contol:");
+    folder.write("wrong.yaml", &text);
+    let done = folder.run("check wrong.yaml");
+    assert_eq!((done.code, done.out.as_str()), (2, ""), "{}", done.err);
+    let line = 1 + text.lines().position(|line| line.contains("treshold")).unwrap();
+    let first = format!("wrong.yaml:{line}: criteria[0].treshold: no such field; did you mean `threshold`?");
+    assert!(done.err.lines().any(|line| line == first), "{}", done.err);
+    // The server passes such fields over, as v1.0.0 did, and so do the commands that do its work.
+    assert_eq!(folder.run("assess wrong.yaml --now 2026-01-01T10:10:00Z").code, 0);
+    let kui = "edgeServiceInformation: {}\n".to_owned() + &example();
+    folder.write("kui.yaml", &kui);
+    assert_eq!(folder.run("check kui.yaml").out, FINE);
+}
+
+#[test]
+fn what_is_of_no_use_is_a_warning() {
+    let folder = Folder::new();
+    let mut odd: Value = serde_json::from_str(SMALL).unwrap();
+    odd["observations"] = json!({"versions": {"zzz": {"iter8_request_count": 1}, "a": {"error_cnt": 1}}});
+    folder.write("odd.json", &odd.to_string());
+    let done = folder.run("check odd.json");
+    let warnings = "warning: odd.json:1: criteria: there is none: versions are held to nothing\n\
+                    warning: odd.json:1: observations.versions.zzz: no such version; there are a\n\
+                    warning: odd.json:1: observations.versions.a.error_cnt: no such counter or histogram; there are iter8_request_count\n";
+    assert_eq!((done.code, done.err.as_str()), (0, warnings));
+    assert_eq!(done.out, "s: 1 version, 0 criteria: 3 warnings\n");
+}
+
+const SMALL: &str = r#"{"name": "s", "start_time": "2026-01-01T10:00:00Z", "service_name": "s", "baseline": {"id": "a",
+    "version_labels": {"v": "a"}}, "candidates": [], "criteria": [], "metric_specs": {"ratio_metrics": [],
+    "counter_metrics": [{"name": "iter8_request_count", "query_template": "sum(increase(r[$interval])) by ($version_labels)"}]}}"#;
+
+#[test]
+fn a_fault_says_the_file_the_place_and_what_was_found() {
+    let folder = Folder::new();
+    assert_eq!(folder.run_with_input("check -", "hello").err, "-:1: value is not a valid dict (found `hello`)\n");
+    assert_eq!(folder.run("check -").err, "-: nothing stands there: expected an experiment\n");
+    let text = example().replace("{type: absolute", "{threshold_type: absolut");
+    assert_ne!(text, example());
+    folder.write("wrong.yaml", &text);
+    let done = folder.run("check wrong.yaml");
+    assert!(
+        done.err.contains(".threshold.threshold_type: value is not a valid enumeration member; permitted: 'absolute', 'relative' (found `absolut`)"),
+        "{}",
+        done.err
+    );
+    folder.write("loop.yaml", "a: &a [*a]\n");
+    let done = folder.run("check loop.yaml");
+    assert!(done.err.starts_with("loop.yaml: an alias (`*`) stands inside what it repeats at line 1"), "{}", done.err);
+    folder.write("infinite.yaml", &example().replace("value: 0.02", "value: .inf"));
+    let done = folder.run("check infinite.yaml");
+    assert!(
+        done.err.contains("criteria[1].threshold.value: value is not a valid float (found `.inf`)"),
+        "{}",
+        done.err
+    );
 }

@@ -96,3 +96,45 @@ fn what_a_server_would_not_start_with_is_told_with_its_exit_code() {
         }
     }
 }
+
+#[test]
+fn a_variable_that_is_none_is_told() {
+    let folder = Folder::new();
+    let warning =
+        "warning: ITER8_ANALYTICS_ROLBACK: no such setting; passed over; did you mean `ITER8_ANALYTICS_ROLLBACK`?\n";
+    for command in ["check-config", "check experiment.yaml"] {
+        let done = folder.shell(&format!("ITER8_ANALYTICS_ROLBACK=never iter8-analytics {command}"));
+        assert_eq!((done.code, done.err.as_str()), (0, warning), "{command}");
+    }
+}
+
+#[test]
+fn what_is_yaml_and_yet_no_setting_is_told_by_its_field_or_its_reason() {
+    let folder = Folder::new();
+    for (file, message) in [
+        (
+            "metricsBackend: {try_seconds: .inf}",
+            ": metricsBackend.try_seconds: `.inf` is not a number of seconds from 0.01 to 60",
+        ),
+        ("port: .nan", ": port: `.nan` is not a whole number from 0 to 65535"),
+        ("assessment: {alpha: .nan}", ": assessment.alpha: `.nan` is not a number above 0 and up to 0.1"),
+        ("port: 1\n---\nport: 2", ", line 3: a second document starts here (`---`), and one is expected"),
+        ("port: &a [*a]", ", line 1: an alias (`*`) stands inside what it repeats"),
+    ] {
+        folder.write("wrong.yaml", file);
+        let done = folder.run("check-config --config wrong.yaml");
+        assert_eq!((done.code, done.err), (2, format!("wrong.yaml{message}\n")), "{file}");
+    }
+}
+
+#[test]
+fn places_that_are_not_there_are_warnings_since_the_machine_may_be_another() {
+    let folder = Folder::new();
+    folder.write("places.yaml", "store: {file: /nonexistent/x}\ntrend: {folder: /nonexistent}\n");
+    let done = folder.run("check-config --config places.yaml");
+    let warnings = "warning: store.file: /nonexistent/x: no file can be there on this machine: a server would go on and remember nothing\n\
+                    warning: trend.folder: /nonexistent: no such folder on this machine: a server would go on and tell of nothing in it\n";
+    assert_eq!((done.code, done.err.as_str()), (0, warnings));
+    folder.write("places.yaml", "store: {file: memory}\ntrend: {folder: .}\n");
+    assert_eq!(folder.run("check-config --config places.yaml").err, "");
+}

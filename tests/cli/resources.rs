@@ -84,7 +84,7 @@ fn faults_are_told_by_file_and_line() {
     let done = folder.run("check wrong.yaml --metrics metrics.yaml");
     let expected = format!(
         "wrong.yaml:{}: spec.criteria[2].reward: no such field; there are metric, threshold, isReward\n\
-         wrong.yaml:{}: spec.criteria[0].threshold.value: value is not a valid float\n",
+         wrong.yaml:{}: spec.criteria[0].threshold.value: value is not a valid float (found `much`)\n",
         line("reward: true"),
         line("value: much")
     );

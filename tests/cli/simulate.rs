@@ -37,5 +37,21 @@ fn faults_of_a_world_are_told_with_their_paths() {
     assert_eq!(done.code, 2);
     let paths: Vec<_> = done.err.lines().filter_map(|line| line.split(':').next()).collect();
     assert_eq!(paths, ["iterations", "icc"]);
+    let done = folder.run_with_input("simulate -", r#"{"base": "canary", "max_increment": 101}"#);
+    assert_eq!(done.err, "max_increment: ensure this value is less than or equal to 100.0 (found `101`)\n");
+    let done = folder.run_with_input("simulate -", r#"{"base": "canary", "max_incremnt": 10}"#);
+    assert_eq!((done.code, done.err.as_str()), (2, "max_incremnt: no such field; did you mean `max_increment`?\n"));
+    let done = folder.run_with_input("simulate -", r#"{"base": "canary", "iterations": 2.9}"#);
+    assert_eq!(done.err, "iterations: value is not a valid integer (found `2.9`)\n");
     assert!(folder.run("simulate nowhere").err.contains("ready worlds are conformance, canary"));
+}
+
+#[test]
+fn every_seed_that_javascript_takes_is_taken() {
+    let folder = Folder::new();
+    folder.write("small.json", r#"{"base": "aa", "iterations": 2}"#);
+    assert_eq!(folder.run("simulate small.json --seed 9007199254740991").code, 0);
+    assert_eq!(folder.run("simulate small.json --seed 9007199254740992").code, 2);
+    let done = folder.run("simulate small.json --seed 9007199254740991 --runs 2");
+    assert!(done.code == 2 && done.err.starts_with("--seed: 9007199254740991 is too near"), "{}", done.err);
 }

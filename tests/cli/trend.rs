@@ -83,3 +83,21 @@ fn a_folder_is_all_files_in_it_and_assessments_count_too() {
     );
     assert_eq!(folder.run("trend nowhere.yaml").code, 2);
 }
+
+#[test]
+fn a_file_that_tells_of_nothing_is_named_and_nothing_at_all_is_a_fault() {
+    let folder = Folder::new();
+    let done = folder.run("trend experiment.yaml finished.yaml resources.yaml");
+    let warnings = "warning: experiment.yaml: no experiment and no assessment in it\n\
+                    warning: resources.yaml: no candidate has won an experiment in it\n";
+    assert_eq!((done.code, done.err.as_str()), (0, warnings));
+    assert!(done.out.contains("iter8_trend{"), "{}", done.out);
+    // The files are right and nothing is over yet: no fault.
+    assert_eq!(folder.run("trend resources.yaml").code, 0);
+    folder.write("hosts", "root: x\n");
+    for files in ["experiment.yaml", "hosts", "experiment.yaml hosts"] {
+        let done = folder.run(&format!("trend {files}"));
+        assert_eq!((done.code, done.out.as_str()), (2, ""), "{files}");
+        assert!(done.err.ends_with("nothing to tell of: no experiment at all\n"), "{}", done.err);
+    }
+}

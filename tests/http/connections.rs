@@ -188,3 +188,28 @@ async fn reply_or_nothing(stream: &mut TcpStream) -> Option<String> {
     let (head, body) = receive(stream).await;
     Some(format!("{}{head}{body}", char::from(first[0])))
 }
+
+#[tokio::test]
+async fn a_length_over_the_limit_is_refused_at_once_though_no_body_comes() {
+    let server = Server::start(&nobody().await).await;
+    let start = Instant::now();
+    for path in ["/assessment", "/nowhere"] {
+        let mut stream = connect(&server).await;
+        let head = format!("POST {path} HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n", 17 << 20);
+        let (head, _) = exchange(&mut stream, &head).await;
+        assert!(head.starts_with("HTTP/1.1 413") || head.starts_with("HTTP/1.1 404"), "{head}");
+    }
+    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+}
+
+#[tokio::test]
+async fn a_packed_body_is_told_that_it_is_not_unpacked() {
+    let server = Server::start(&nobody().await).await;
+    let mut stream = connect(&server).await;
+    let packed = |word: &str| post("{nonsense").replace("host: x", &format!("host: x\r\ncontent-encoding: {word}"));
+    let (head, body) = exchange(&mut stream, &packed("gzip")).await;
+    assert!(head.starts_with("HTTP/1.1 415") && head.contains("accept-encoding: identity"), "{head}");
+    assert_eq!(body, r#"{"detail":"the body is packed (`content-encoding: gzip`): only `identity` is taken"}"#);
+    let (head, _) = exchange(&mut stream, &packed("identity")).await;
+    assert!(head.starts_with("HTTP/1.1 422"), "{head}");
+}

@@ -131,3 +131,33 @@ async fn a_backend_without_series_names_no_winner() {
     assert_eq!((status, &reply["winner_assessment"]["winning_version_found"]), (200, &json!(false)), "{reply}");
     assert!(codes(&reply).contains(&"no_versions_found"), "{}", reply["notes"]);
 }
+
+#[tokio::test]
+async fn a_backend_that_answers_nothing_is_not_asked_for_more() {
+    let backend =
+        Backend::start(|_| Answer::Json(422, json!({"status": "error", "errorType": "execution", "error": "no"})))
+            .await;
+    let server = Server::start(&backend.url()).await;
+    let (status, reply) = server.assess(&sequential()).await;
+    assert_eq!(status, 200, "{reply}");
+    assert_eq!(backend.asked().len(), 3, "the first round alone: {:?}", backend.asked());
+    let failures: Vec<&str> =
+        codes(&reply).into_iter().filter(|code| code.starts_with("query") || code.contains("prom")).collect();
+    assert!(failures.len() <= 1, "{failures:?} {reply}");
+}
+
+#[tokio::test]
+async fn a_metric_whose_queries_fail_alike_is_named_once() {
+    let backend = Backend::start(|asked| match asked.path.ends_with("query_range") {
+        true => Answer::Json(503, json!({"status": "error", "errorType": "unavailable", "error": "too busy"})),
+        false => Answer::Json(200, instant(asked)),
+    })
+    .await;
+    let server = Server::start(&backend.url()).await;
+    let (_, reply) = server.assess(&sequential()).await;
+    let notes = reply["notes"].as_array().unwrap();
+    let failed: Vec<&Value> = notes.iter().filter(|note| note["code"] == "backend_unreachable").collect();
+    assert!(failed.len() == 1, "{reply}");
+    let message = failed[0]["message"].as_str().unwrap();
+    assert!(message.starts_with("iter8_request_count, errors: "), "{message}");
+}

@@ -168,3 +168,35 @@ fn the_controllers_types_decode_every_status() {
         assert!(found["effectiveHosts"].as_array().is_some_and(|hosts| hosts.iter().all(Value::is_string)));
     }
 }
+
+#[test]
+fn an_assessment_of_other_versions_is_told() {
+    let right = assessment(&running(), &counts([10, 10], [0, 0]));
+    for (place, value, message) in [
+        ("/baseline_assessment/id", json!("v1"), "baseline_assessment.id: not the id of this version, `baseline`"),
+        (
+            "/candidate_assessments/0/id",
+            json!("v2"),
+            "candidate_assessments[0].id: not the id of this version, `candidate-0`",
+        ),
+        (
+            "/winner_assessment/current_best_version",
+            json!("nope"),
+            "winner_assessment.current_best_version: not the id of a version",
+        ),
+        (
+            "/candidate_assessments/0/win_probability",
+            json!("x"),
+            "candidate_assessments[0].win_probability: value is not a valid float",
+        ),
+        (
+            "/baseline_assessment/request_count",
+            json!([]),
+            "baseline_assessment.request_count: value is not a valid float",
+        ),
+    ] {
+        let mut reply = right.clone();
+        *reply.pointer_mut(place).expect("a field") = value;
+        assert_eq!(to_status(&running(), &reply).expect_err("an error").to_string(), format!("assessment.{message}"));
+    }
+}

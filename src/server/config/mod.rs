@@ -15,6 +15,7 @@ mod settings;
 mod shown;
 mod sources;
 mod trend;
+mod variables;
 
 use std::ffi::OsString;
 use std::fmt;
@@ -158,7 +159,9 @@ impl Config {
     /// # Errors
     /// The first value that cannot be used.
     pub fn load(overrides: Overrides) -> Result<(Self, Vec<Warning>), ConfigError> {
-        Self::from_environment(overrides, &|name| std::env::var_os(name))
+        let (config, mut warnings) = Self::from_environment(overrides, &|name| std::env::var_os(name))?;
+        warnings.extend(variables::unknown(std::env::vars_os().map(|(name, _)| name)));
+        Ok((config, warnings))
     }
 
     /// The same with another `environment`: the value of a variable, `None` where it is not set.
@@ -178,7 +181,24 @@ impl Config {
     /// # Errors
     /// The first value that cannot be used.
     pub fn load_assessment() -> Result<(Settings, Vec<Warning>), ConfigError> {
-        settings::read_assessment(&|name| std::env::var_os(name))
+        let (settings, mut warnings) = settings::read_assessment(&|name| std::env::var_os(name))?;
+        warnings.extend(variables::unknown(std::env::vars_os().map(|(name, _)| name)));
+        Ok((settings, warnings))
+    }
+
+    /// A warning for each place on this machine that a server would read or write all the time, and that is not there.
+    pub fn missing_places(&self) -> Vec<Warning> {
+        let mut missing = Vec::new();
+        if let Some(MemoryPlace::File(path)) = &self.memory.place {
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+            if folder.is_some_and(|folder| !folder.is_dir()) || path.is_dir() {
+                missing.push(Warning(format!("store.file: {}: {NO_FILE}", path.display())));
+            }
+        }
+        if let Some(folder) = self.trends.folder.as_ref().filter(|folder| self.trends.is_enabled && !folder.is_dir()) {
+            missing.push(Warning(format!("trend.folder: {}: {NO_FOLDER}", folder.display())));
+        }
+        missing
     }
 
     /// The configuration in the shape of the config file, every default filled in, secrets masked.
@@ -186,6 +206,9 @@ impl Config {
         shown::value(self)
     }
 }
+
+const NO_FILE: &str = "no file can be there on this machine: a server would go on and remember nothing";
+const NO_FOLDER: &str = "no such folder on this machine: a server would go on and tell of nothing in it";
 
 impl Backend {
     /// The backend at `url`, without authentication, with the usual patience; `place` is where the URL stands.

@@ -130,7 +130,7 @@ fn assessment(sources: &Sources) -> Result<Settings, ConfigError> {
 }
 
 /// The file's settings, each with its sections.
-const KNOWN_KEYS: &[&str] = &[
+pub(super) const KNOWN_KEYS: &[&str] = &[
     "host",
     "port",
     "logLevel",

@@ -132,7 +132,8 @@ fn read(path: &Path, warnings: &mut Vec<Warning>) -> Result<Map<String, Value>, 
     });
     // The parser's own message quotes the file, and the file may hold a password.
     let parsed = parsed.map_err(|error: yaml::Error| {
-        Unreadable::Broken(format!("{shown}{}: the config file is no YAML or JSON", yaml::line(&error)))
+        let why = yaml::reason(&error).unwrap_or("the config file is no YAML or JSON");
+        Unreadable::Broken(format!("{shown}{}: {why}", yaml::line(&error)))
     })?;
     match parsed {
         Value::Object(mut file) => {
