@@ -27,7 +27,7 @@ pub(super) fn read(experiment: &Experiment, cut: &Cut, answers: &[Value], proble
     let mut grown: Intervals = vec![None; experiment.counters.len()];
     let mut newborn: Intervals = vec![None; experiment.counters.len()];
     let mut refused: Vec<(usize, String)> = Vec::new();
-    let mut told = vec![false; experiment.counters.len()];
+    let mut told: Vec<usize> = Vec::new();
     for (range, answer) in cut.ranges.iter().zip(answers) {
         let target = if range.is_newborn { &mut newborn } else { &mut grown };
         let rows = target[range.counter].get_or_insert_with(empty);
@@ -37,7 +37,8 @@ pub(super) fn read(experiment: &Experiment, cut: &Cut, answers: &[Value], proble
             // Without an answer nothing may be decided; a backend that knows no ranges leaves us its totals.
             // Once for each counter: its other queries met the same.
             Err((Status::NoPromServer, why)) => {
-                if !std::mem::replace(&mut told[range.counter], true) {
+                if !told.contains(&range.counter) {
+                    told.push(range.counter);
                     reader.problem(None, Status::NoPromServer, why);
                 }
             }

@@ -46,16 +46,14 @@ fn status(faults: &mut Decoder, document: &Value, assessment: &Value) -> Option<
         faults.push(too_many(path, candidates.len(), names.len() - 1, "candidates"));
         return None;
     }
-    check(faults, baseline, "baseline", reply_path.key("baseline_assessment"));
+    let best = inside(assessment, "winner_assessment", "current_best_version").unwrap_or(&Value::Null);
+    let mut is_known = best.is_null();
+    is_known |= check(faults, baseline, "baseline", reply_path.key("baseline_assessment"), best);
     let path = reply_path.key("candidate_assessments");
     for (index, candidate) in candidates.iter().enumerate() {
-        check(faults, candidate, &format!("candidate-{index}"), path.index(index));
+        is_known |= check(faults, candidate, &format!("candidate-{index}"), path.index(index), best);
     }
-    let best = inside(assessment, "winner_assessment", "current_best_version").filter(|best| !best.is_null());
-    if !faults.has_failed()
-        && best.is_some()
-        && std::iter::once(baseline).chain(candidates).all(|version| version.get("id") != best)
-    {
+    if !is_known && !faults.has_failed() {
         let path = reply_path.key("winner_assessment");
         faults.fail(path.key("current_best_version"), "value_error.id", "not the id of a version");
     }
@@ -134,9 +132,9 @@ fn status(faults: &mut Decoder, document: &Value, assessment: &Value) -> Option<
     Some(status)
 }
 
-/// Whether `version` is the one that the controller calls `id`, and its numbers are some.
+/// Checks that `version` is the one that the controller calls `id`, and its numbers are some; gives whether it is the `best`.
 #[inline(never)]
-fn check(faults: &mut Decoder, version: &Value, id: &str, path: Path) {
+fn check(faults: &mut Decoder, version: &Value, id: &str, path: Path, best: &Value) -> bool {
     if version.get("id").and_then(Value::as_str) != Some(id) {
         faults.fail(path.key("id"), "value_error.id", ["not the id of this version, `", id, "`"].concat());
     }
@@ -145,6 +143,7 @@ fn check(faults: &mut Decoder, version: &Value, id: &str, path: Path) {
             faults.fail(path.key(key), "type_error.float", "value is not a valid float");
         }
     }
+    best.as_str() == Some(id)
 }
 
 /// The versions' names, the baseline's first.

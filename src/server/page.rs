@@ -117,8 +117,7 @@ mod files {
             "chart/belief.js" "chart/charts.js" "chart/looks.js" "chart/marks.js" "chart/plot.js" "chart/scale.js" "chart/trend.js"
             "worker/look.js" "worker/race.js" "worker/story.js" "worker/worker.js"
             "vendor/yaml.js"
-            "pkg/index.js" "pkg/component.js" "pkg/component/style.js" "pkg/component/view.js" "pkg/component/words.js"
-            "pkg/wasm/iter8_analytics.js";
+            "pkg/index.js" "pkg/component.js" "pkg/component/style.js" "pkg/component/view.js" "pkg/component/words.js";
         "application/wasm": "pkg/wasm/iter8_analytics_bg.wasm";
         "text/css; charset=utf-8": "style/base.css" "style/views.css";
         "image/svg+xml": "icon.svg";

@@ -72,7 +72,10 @@ fn replace(decoder: &mut Decoder, fields: &Fields, world: &mut World) {
     put(&mut world.echoes_last_state, fields.choice(decoder, "last_state", states));
     let data = &[("intervals", true), ("totals", false)];
     put(&mut world.gives_intervals, fields.choice(decoder, "observations", data));
-    put(&mut world.drift, fields.optional(decoder, "drift", points));
+    put(&mut world.drift, fields.optional(decoder, "drift", pairs));
+    if world.drift.windows(2).any(|two| two[1].0 < two[0].0) {
+        decoder.fail(fields.at("drift"), "value_error.order", "its points are out of order");
+    }
     let blocks = fields.optional(decoder, "blocks", pairs).unwrap_or_default();
     world.blocks = blocks.iter().map(|(count, seconds)| (*count as usize, floor(*seconds).max(1.0) as u64)).collect();
     if let Some(incident) = fields.optional(decoder, "incident", incident) {
@@ -175,19 +178,6 @@ fn pairs(decoder: &mut Decoder, value: &Value, path: Path) -> Option<Vec<(f64, f
     decoder.each(value, path, pair)
 }
 
-/// Pairs whose first numbers do not decrease.
-fn points(decoder: &mut Decoder, value: &Value, path: Path) -> Option<Vec<(f64, f64)>> {
-    let points = pairs(decoder, value, path)?;
-    for (index, two) in points.windows(2).enumerate() {
-        if let [(before, _), (after, _)] = two
-            && after < before
-        {
-            decoder.fail(path.index(index + 1), "value_error.order", "its interval is before that of the last point");
-        }
-    }
-    Some(points)
-}
-
 fn check_incident(decoder: &mut Decoder, incident: &Incident, versions: &[Version], path: Path) {
     for (index, id) in incident.versions.iter().enumerate() {
         if !versions.iter().any(|version| version.id == *id) {
@@ -216,7 +206,7 @@ fn incident(decoder: &mut Decoder, value: &Value, path: Path) -> Option<Incident
         let from = whole(decoder, fields, "from", 0.0, 1e6).unwrap_or(0);
         let to = whole(decoder, fields, "to", 0.0, 1e6).unwrap_or(u64::MAX);
         if from > to {
-            decoder.fail(fields.at("to"), "value_error.range", "ensure this value is not less than that of from");
+            decoder.fail(fields.at("to"), "value_error.range", "it is before from");
         }
         let factor =
             fields.required(decoder, "factor", |decoder, value, path| decoder.float_within(value, path, 0.0, 1e6));
@@ -313,7 +303,7 @@ mod tests {
             (
                 "incident",
                 json!({"from": 5, "to": 2, "factor": 2}),
-                "incident.to: ensure this value is not less than that of from",
+                "incident.to: it is before from",
             ),
             ("incident", json!({"to": 2, "factor": 2}), "incident.from: field required"),
             (
@@ -321,7 +311,7 @@ mod tests {
                 json!({"from": 1, "to": 2, "factor": 2, "versions": ["b", "c"]}),
                 "incident.versions[1]: not the id of a version",
             ),
-            ("drift", json!([[0, 1], [5, 1], [4, 1]]), "drift[2]: its interval is before that of the last point"),
+            ("drift", json!([[0, 1], [5, 1], [4, 1]]), "drift: its points are out of order"),
         ] {
             assert_eq!(fail(json!({"base": "canary", "versions": versions, field: value})), message);
         }

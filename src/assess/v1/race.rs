@@ -126,17 +126,13 @@ impl Tally {
         let mut place = 0;
         while none + one > NEGLIGIBLE {
             let group = self.ranking.group(place);
-            let utility = group.first().map_or(0.0, |(utility, _)| *utility);
-            let (mut first, mut first_two) = (0.0, 0.0);
-            for baseline in &mut baselines {
-                baseline.meet(utility, none, one);
-                first += if baseline.utility > utility { 0.0 } else { baseline.draws * none };
-                first_two += baseline.draws * if baseline.utility > utility { none } else { none + one };
-            }
-            if group.is_empty() {
-                break;
-            }
+            let Some((utility, _)) = group.first() else { break };
             place += group.len();
+            let (mut first, mut first_two) = (0.0, 0.0);
+            for baseline in &baselines {
+                first += if baseline.utility > *utility { 0.0 } else { baseline.draws * none };
+                first_two += baseline.draws * if baseline.utility > *utility { none } else { none + one };
+            }
             let wins = draws * none * not_baseline;
             for (_, version) in group {
                 let keeps = self.admissible[*version];
@@ -150,12 +146,16 @@ impl Tally {
                 one = one * (1.0 - keeps) + none * keeps;
                 none *= 1.0 - keeps;
             }
+            for baseline in &mut baselines {
+                if *utility > baseline.utility {
+                    (baseline.first, baseline.first_two) = (none, none + one);
+                }
+            }
         }
         self.nobody += draws * none * not_baseline;
         for baseline in baselines {
-            let (first, first_two) = baseline.places.unwrap_or((none, none + one));
-            self.first[self.baseline] += baseline.draws * first;
-            self.first_two[self.baseline] += baseline.draws * first_two;
+            self.first[self.baseline] += baseline.draws * baseline.first;
+            self.first_two[self.baseline] += baseline.draws * baseline.first_two;
         }
         // Where every candidate fails or is worth nothing, all of them are second behind the baseline.
         if none > NEGLIGIBLE {
@@ -186,20 +186,14 @@ impl Tally {
 struct Baseline {
     utility: f64,
     draws: f64,
-    /// Probabilities that it is first, and among the first two, once known.
-    places: Option<(f64, f64)>,
+    /// Probabilities that it is first, and among the first two, of all so far.
+    first: f64,
+    first_two: f64,
 }
 
 impl Baseline {
     fn new(utility: f64, draws: f64) -> Self {
-        Self { utility, draws, places: None }
-    }
-
-    /// The next candidates have this `utility`; `none`, or exactly `one`, of those before keeps its limits.
-    fn meet(&mut self, utility: f64, none: f64, one: f64) {
-        if self.places.is_none() && !(utility > self.utility) {
-            self.places = Some((none, none + one));
-        }
+        Self { utility, draws, first: 1.0, first_two: 1.0 }
     }
 }
 

@@ -77,8 +77,7 @@ impl Writer {
         }
         self.numbers.push(self.words.len() as f64);
         self.text.push_str(word);
-        let length = if word.is_ascii() { word.len() } else { word.bytes().map(units).sum() };
-        self.words.push(Word { end: self.text.len(), units: length });
+        self.words.push(Word { end: self.text.len(), units: word.bytes().map(units).sum() });
         *slot = self.words.len();
     }
 }

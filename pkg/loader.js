@@ -1,4 +1,5 @@
-// The engine as one ES module for browsers, workers, bundlers, Node, Deno and Bun.
+// The engine for browsers, workers, bundlers, Node, Deno and Bun: `make pkg` makes index.js and index.cjs of this and of what it
+// imports.
 //
 // Where the host can read the file beside this module, the first call loads the engine at once. Elsewhere `init()`
 // fetches it. Not here: anything of the engine, whose functions are only passed on.
@@ -8,50 +9,43 @@ import load, * as engine from './wasm/iter8_analytics.js'
 let isLoaded = false
 /** Whether the instance can have come to harm. */
 let isHarmed = false
-let loading
 /** One at a time: the glue gives all that load at once the same end. */
 let turn = Promise.resolve()
 
 /** Loads the engine, once; what fails may be tried again. */
 export default async function init(options) {
-  if (isLoaded) return
-  const given = options?.module
-  if (given !== undefined) return start(given)
-  loading ??= start().finally(() => {
-    loading = undefined
-  })
-  await loading
+  if (!isLoaded) await start(options?.module)
 }
 
 export function queries(experiment, options) {
-  return call('queries', experiment, options)
+  return call(engine.queries, experiment, options)
 }
 
 export function observe(experiment, answers, options) {
-  return call('observe', experiment, answers, options)
+  return call(engine.observe, experiment, answers, options)
 }
 
 export function assess(experiment, observations, options) {
-  return call('assess', experiment, observations, options)
+  return call(engine.assess, experiment, observations, options)
 }
 
 export function simulate(world, options) {
-  return call('simulate', world, options)
+  return call(engine.simulate, world, options)
 }
 
 export function fromResource(documents) {
-  return call('fromResource', documents)
+  return call(engine.fromResource, documents)
 }
 
 export function toStatus(document, assessment) {
-  return call('toStatus', document, assessment)
+  return call(engine.toStatus, document, assessment)
 }
 
 export function version() {
-  return call('version')
+  return call(engine.version)
 }
 
-function call(name, ...given) {
+function call(perform, ...given) {
   if (!isLoaded && !loadFromDisk(besideThisModule())) {
     throw new Error('iter8-analytics: call await init() first')
   }
@@ -60,7 +54,7 @@ function call(name, ...given) {
     isHarmed = false
   }
   try {
-    return engine[name](...given)
+    return perform(...given)
   } catch (thrown) {
     // Where JavaScript's stack is at its end the call is cut off anywhere, and the instance may be left in any state.
     isHarmed = thrown?.name !== 'Iter8Error'
