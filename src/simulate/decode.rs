@@ -300,11 +300,7 @@ mod tests {
         for (field, value, message) in [
             ("max_increment", json!(101), "max_increment: ensure this value is less than or equal to 100.0"),
             ("iterations", json!(2.9), "iterations: value is not a valid integer"),
-            (
-                "incident",
-                json!({"from": 5, "to": 2, "factor": 2}),
-                "incident.to: it is before from",
-            ),
+            ("incident", json!({"from": 5, "to": 2, "factor": 2}), "incident.to: it is before from"),
             ("incident", json!({"to": 2, "factor": 2}), "incident.from: field required"),
             (
                 "incident",

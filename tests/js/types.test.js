@@ -80,8 +80,8 @@ test('the ready worlds are those that the engine has', () => {
   assert.deepEqual(union('WorldName'), [...list.matchAll(/"(\w+)"/g)].map(([, name]) => name))
 })
 
-/** What decoders call a field by: of `Fields`, of the object's members, by closures for numbers, and in lists of fields to fill. */
-const READ = /(?:fields\.\w+\((?:decoder, )?|members\.get\(|\.members, |\bnumber\(|\((?="\w+", &mut ))"(\w+)"/g
+/** What decoders call a field by: of `Fields`, of the object's members, by functions for numbers, and in lists of fields to fill. */
+const READ = /(?:fields\.\w+\((?:decoder, )?|members\.get\(|\.members, |\bnumber\(|\bwhole\(decoder, fields, |\((?="\w+", &mut ))"(\w+)"/g
 
 /** `name`, with ` | null` where null may stand; of what an interface extends first. */
 function fieldsInTypes(name) {
