@@ -4,7 +4,7 @@
 //! over HTTP, and results are what `JSON.parse` would make of its reply: plain objects, nulls stay nulls and no key is
 //! lost. A fault is thrown as an `Error` named `Iter8Error` that has the words of the HTTP reply, the path, and all faults.
 //!
-//! Not here: loading the module (pkg/index.js), fetching what `queries` asks for (the caller's part).
+//! Not here: loading the module (pkg/loader.js), fetching what `queries` asks for (the caller's part).
 
 mod exception;
 mod flat;

@@ -100,7 +100,7 @@ function needed(evidence) {
   const more = evidence?.requests_to_verdict
   if (!more) return []
   const count = more.upper === null || more.upper === more.lower ? number(more.lower) : `${number(more.lower)} to ${number(more.upper)}`
-  return [element('small', { class: 'needed' }, `at least ${count} more requests`)]
+  return [element('small', { class: 'needed' }, `at least ${count} more request${count === '1' ? '' : 's'}`)]
 }
 
 // What all versions' intervals, values and the limit have room on; `at` gives percents from the better side.
