@@ -173,7 +173,8 @@ impl Writer<'_> {
                     // A quantile beyond the last bucket has no value, and yet there are data.
                     let is_unknown = judgement.value.is_none() && judgement.belief.is_none();
                     let has_evidence = judgement.shown.is_none_or(|shown| shown.intervals > 0);
-                    if if lacks_sum { is_mean && !is_unknown && !has_evidence } else { is_unknown } {
+                    let is_named = if lacks_sum { is_mean && !is_unknown && !has_evidence } else { is_unknown };
+                    if is_named {
                         without.push(&version.id);
                     }
                 }

@@ -31,8 +31,9 @@ pub(crate) fn assess(experiment: &Experiment, observations: &Observations, optio
     notes.about_experiment(experiment, options);
     notes.about_observations(experiment, observations);
     let evidence = evidence::gather(experiment, observations, options.now, &mut notes);
-    let (nothing, is_inferred) = (LastState::default(), traffic::inferred(experiment, &evidence).is_some());
-    fit::about_last_state(experiment, experiment.last_state.as_ref().unwrap_or(&nothing), is_inferred, &mut notes);
+    let (nothing, inferred) = (LastState::default(), traffic::inferred(experiment, &evidence));
+    let last = experiment.last_state.as_ref().unwrap_or(&nothing);
+    fit::about_last_state(experiment, last, inferred.is_some(), &mut notes);
     diagnostics::inspect(experiment, &evidence, &mut notes);
     let beliefs = belief::update(experiment, &evidence, &mut notes);
     let mut fields = Fields::default();
@@ -58,11 +59,11 @@ pub(crate) fn assess(experiment: &Experiment, observations: &Observations, optio
     };
     let winner = court.decide(&mut notes);
     let splits = match runs == all {
-        true => traffic::split(experiment, &race, &runs, &evidence),
+        true => traffic::split(experiment, &race, &runs, inferred.as_ref(), evidence.backend_failed),
         // Who is out leaves its places to the others.
         false => {
             let race = race::run(experiment, &beliefs, &feasibility, &mut fields, &runs);
-            traffic::split(experiment, &race, &runs, &evidence)
+            traffic::split(experiment, &race, &runs, inferred.as_ref(), evidence.backend_failed)
         }
     };
     for (judgements, shown) in judgements.iter_mut().zip(&monitor.criteria) {

@@ -15,13 +15,18 @@ use crate::experiment::Experiment;
 use crate::stats::apportion::{apportion, golden_offset};
 use crate::wire::request::{STRATEGIES, Strategy};
 
-/// The splits; while the backend fails the last known ones.
-pub(crate) fn split(experiment: &Experiment, race: &Race, runs: &[bool], evidence: &Evidence) -> Splits {
-    let inferred = inferred(experiment, evidence);
+/// The splits; while the backend fails the last known ones. `inferred` stands for those where the last state has none.
+pub(crate) fn split(
+    experiment: &Experiment,
+    race: &Race,
+    runs: &[bool],
+    inferred: Option<&Split>,
+    backend_failed: bool,
+) -> Splits {
     let offset = golden_offset(experiment.iteration_number.unwrap_or(0));
     let of_strategy = |strategy: Strategy| {
-        let last = last_split(experiment, strategy, inferred.as_ref());
-        if evidence.backend_failed {
+        let last = last_split(experiment, strategy, inferred);
+        if backend_failed {
             return last;
         }
         let shares = mixed(experiment, shares(experiment, race, runs, strategy), runs);

@@ -12,15 +12,17 @@ use crate::{FieldError, Segment};
 
 /// A fault for each field of `request` that nobody knows.
 pub(super) fn unknown_fields(request: &Value) -> Vec<FieldError> {
-    let mut faults = Vec::new();
-    walk(request, KNOWN, "", &mut Vec::new(), &mut faults);
-    faults
+    unknown(request, KNOWN)
 }
 
 /// A fault for each field of `world` that no world of `simulate` has.
 pub(super) fn unknown_fields_of_world(world: &Value) -> Vec<FieldError> {
+    unknown(world, WORLD)
+}
+
+fn unknown(value: &Value, sections: &Known) -> Vec<FieldError> {
     let mut faults = Vec::new();
-    walk(world, WORLD, "", &mut Vec::new(), &mut faults);
+    walk(value, sections, "", &mut Vec::new(), &mut faults);
     faults
 }
 
@@ -110,8 +112,8 @@ const KNOWN: &Known = &[
         "metric_specs.histogram_metrics[]",
         &["name", "id", "preferred_direction", "descriptive_short_name", "query_template", "sum"],
     ),
-    ("criteria[]", &["id", "metric_id", "is_reward", "threshold", "quantile"]),
-    ("criteria[].threshold", &["type", "threshold_type", "value"]),
+    ("criteria[]", CRITERION),
+    ("criteria[].threshold", THRESHOLD),
     ("traffic_control", &["max_increment", "strategy"]),
     ("observations", &["versions", "blocks", "problems"]),
     ("observations.problems[]", &["metric", "version", "code", "message"]),
@@ -145,10 +147,12 @@ const WORLD: &Known = &[
     ("versions[]", &["id", "error_rate", "conversion_rate", "latency_ms", "books"]),
     ("versions[].latency_ms", &["distribution", "mean", "shape", "sigma", "exponent", "delay_probability", "delay_ms"]),
     ("incident", &["from", "to", "factor", "versions"]),
-    ("criteria[]", &["id", "metric_id", "is_reward", "threshold", "quantile"]),
-    ("criteria[].threshold", &["type", "threshold_type", "value"]),
+    ("criteria[]", CRITERION),
+    ("criteria[].threshold", THRESHOLD),
 ];
 const VERSION: &[&str] = &["id", "version_labels"];
+const CRITERION: &[&str] = &["id", "metric_id", "is_reward", "threshold", "quantile"];
+const THRESHOLD: &[&str] = &["type", "threshold_type", "value"];
 /// Section -> what iter8's Kui and its metrics carry beside, which no version of the API reads.
 const SENT: &[(&str, &[&str])] = &[
     ("", &["edgeServiceInformation"]),

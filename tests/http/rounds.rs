@@ -107,13 +107,18 @@ async fn without_an_answer_about_scrapes_the_usual_fifteen_seconds_are_taken() {
     assert!(ranges.len() == 4 && ranges.iter().all(|asked| asked.step == "15"), "{asked:?}");
 }
 
-#[tokio::test]
-async fn range_queries_that_fail_leave_the_totals_and_name_no_winner() {
-    let backend = Backend::start(|asked| match asked.path.ends_with("query_range") {
+/// Answers for the totals alone.
+async fn too_busy_for_ranges() -> Backend {
+    Backend::start(|asked| match asked.path.ends_with("query_range") {
         true => Answer::Json(503, json!({"status": "error", "errorType": "unavailable", "error": "too busy"})),
         false => Answer::Json(200, instant(asked)),
     })
-    .await;
+    .await
+}
+
+#[tokio::test]
+async fn range_queries_that_fail_leave_the_totals_and_name_no_winner() {
+    let backend = too_busy_for_ranges().await;
     let server = Server::start(&backend.url()).await;
     let (status, reply) = server.assess(&sequential()).await;
     assert_eq!(status, 200, "{reply}");
@@ -148,11 +153,7 @@ async fn a_backend_that_answers_nothing_is_not_asked_for_more() {
 
 #[tokio::test]
 async fn a_metric_whose_queries_fail_alike_is_named_once() {
-    let backend = Backend::start(|asked| match asked.path.ends_with("query_range") {
-        true => Answer::Json(503, json!({"status": "error", "errorType": "unavailable", "error": "too busy"})),
-        false => Answer::Json(200, instant(asked)),
-    })
-    .await;
+    let backend = too_busy_for_ranges().await;
     let server = Server::start(&backend.url()).await;
     let (_, reply) = server.assess(&sequential()).await;
     let notes = reply["notes"].as_array().unwrap();

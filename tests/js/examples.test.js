@@ -88,6 +88,15 @@ test('the worker assesses, and tells what is wrong', async t => {
   assert.equal(await title(server.address), `now${nativeReply()}`)
 })
 
+/** What the document is called once `main` runs beside the hook, as Vite builds it. */
+async function titleOfReact(t, main) {
+  const folder = withExample(t, 'react', { 'index.html': page(), 'main.js': main }, { tools: ['react', 'react-dom', 'scheduler'] })
+  await run(folder, 'vite', ['build', '--logLevel', 'error'])
+  const server = await serve(join(folder, 'dist'))
+  t.after(server.end)
+  return await title(server.address)
+}
+
 test('the hook of React gives the assessment, then follows its arguments', async t => {
   const main = `
     import { createElement, useState } from 'react'
@@ -102,11 +111,7 @@ test('the hook of React gives the assessment, then follows its arguments', async
       return null
     }
     createRoot(document.body.appendChild(document.createElement('div'))).render(createElement(App))`
-  const folder = withExample(t, 'react', { 'index.html': page(), 'main.js': main }, { tools: ['react', 'react-dom', 'scheduler'] })
-  await run(folder, 'vite', ['build', '--logLevel', 'error'])
-  const server = await serve(join(folder, 'dist'))
-  t.after(server.end)
-  assert.equal(await title(server.address), nativeReply())
+  assert.equal(await titleOfReact(t, main), nativeReply())
 })
 
 test('the hook of React comes to rest where its arguments are made anew in each render', async t => {
@@ -126,9 +131,5 @@ test('the hook of React comes to rest where its arguments are made anew in each 
       return null
     }
     createRoot(document.body.appendChild(document.createElement('div'))).render(createElement(App))`
-  const folder = withExample(t, 'react', { 'index.html': page(), 'main.js': main }, { tools: ['react', 'react-dom', 'scheduler'] })
-  await run(folder, 'vite', ['build', '--logLevel', 'error'])
-  const server = await serve(join(folder, 'dist'))
-  t.after(server.end)
-  assert.equal(await title(server.address), '2 renders')
+  assert.equal(await titleOfReact(t, main), '2 renders')
 })
